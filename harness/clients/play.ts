@@ -1,0 +1,230 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {After, CommonStep, Pause} from '../script/common.ts'
+import type {ClientStep, Script, Step} from '../script/script.ts'
+import type {Answer} from '../script/webhook.ts'
+import type {Mechanism} from '../target.ts'
+import type {Trace} from '../trace.ts'
+import {drain} from './drain.ts'
+import type {Driver, OpenDriver, Play} from './driver.ts'
+import {watchLag} from './lag.ts'
+import {longestOf} from './limits.ts'
+import {Marks} from './marks.ts'
+import {openPoll} from './poll.ts'
+import {Publishers} from './publish.ts'
+import {Recorder, type Log} from './recorder.ts'
+import type {Service} from './service.ts'
+import {openSse} from './sse.ts'
+import {openWebhook} from './webhook.ts'
+import {openWs} from './ws.ts'
+
+const drivers: Readonly<Record<Mechanism, OpenDriver>> = {
+  poll: openPoll,
+  longpoll: openPoll,
+  sse: openSse,
+  ws: openWs,
+  webhook: openWebhook,
+}
+
+/** Gives the working slot of a case back and takes it again. */
+export interface Slot {
+  give(): void
+  take(): Promise<void>
+}
+
+export interface PlayOptions {
+  /** Letters and digits, unique in the run: channels and marks are made from it. */
+  readonly nonce: string
+  /** The case is ended after this many ms, and its trace says so. */
+  readonly deadlineMs: number
+  /** Ends the case from outside. */
+  readonly signal?: AbortSignal
+  readonly slot?: Slot
+}
+
+/** Plays a script against a target once and answers what happened. Throws only on a fault of the harness. */
+export async function play(script: Script, service: Service, options: PlayOptions): Promise<Trace> {
+  const recorder = new Recorder()
+  const over = new AbortController()
+  const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal
+  const deadline = setTimeout(() => {
+    recorder.write({kind: 'gaveUp', what: 'the case', afterMs: options.deadlineMs})
+    over.abort()
+  }, options.deadlineMs)
+  const unwatch = watchLag((ms) => recorder.write({kind: 'lag', ms}))
+  const stage = new Stage(script, service, recorder, signal, options)
+  try {
+    await stage.perform()
+  } finally {
+    clearTimeout(deadline)
+    unwatch()
+    recorder.close()
+    over.abort()
+    await stage.end()
+  }
+  return recorder.trace
+}
+
+/** The clients and publishers of one case. */
+class Stage implements Play {
+  readonly service: Service
+  readonly recorder: Recorder
+  readonly marks: Marks
+  readonly signal: AbortSignal
+  readonly #script: Script
+  readonly #slot: Slot | undefined
+  readonly #open = new Map<string, Driver>()
+  readonly #background: Promise<void>[] = []
+  readonly #publishers: Publishers
+  #waiting = 0
+
+  constructor(
+    script: Script,
+    service: Service,
+    recorder: Recorder,
+    signal: AbortSignal,
+    options: PlayOptions,
+  ) {
+    this.#script = script
+    this.service = service
+    this.recorder = recorder
+    this.signal = signal
+    this.marks = new Marks(options.nonce)
+    this.#slot = options.slot
+    this.#publishers = new Publishers(this)
+  }
+
+  channel(name = 'main'): string {
+    return this.service.target.channel === 'single' ? 'pushspec' : `ps-${this.marks.nonce}-${name}`
+  }
+
+  answers(client: string): readonly Answer[] {
+    return this.#script.filter(
+      (step): step is Answer => step.do === 'answer' && step.client === client,
+    )
+  }
+
+  async waiting<Result>(wait: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting++ === 0) this.#slot?.give()
+    try {
+      return await wait()
+    } finally {
+      if (--this.#waiting === 0) await this.#slot?.take()
+    }
+  }
+
+  async perform(): Promise<void> {
+    for (const [index, step] of this.#script.entries()) {
+      if (this.signal.aborted) break
+      const done = this.#timed(step, index)
+      if ('background' in step && step.background) {
+        done.catch(() => {}) // joined below, where a fault is thrown
+        this.#background.push(done)
+      } else await done
+    }
+    await Promise.all(this.#background)
+  }
+
+  async end(): Promise<void> {
+    await Promise.allSettled(this.#background)
+    await Promise.all([...this.#open.values()].map((driver) => driver.end()))
+    await this.#publishers.end()
+  }
+
+  async #timed(step: Step, index: number): Promise<void> {
+    const after = 'after' in step ? step.after : undefined
+    if (after && !(await this.#instant(after, index))) return
+    if (this.signal.aborted) return
+    await this.#step(step, this.recorder.for(index))
+  }
+
+  /** Waits for a named instant; false when no earlier step bears the name, or it never came. */
+  async #instant(after: After, index: number): Promise<boolean> {
+    const [kind, name] = instantOf(after)
+    const earlier = this.#script.slice(0, index)
+    if (!earlier.some((step) => 'as' in step && step.as === name)) return false
+    const {recorder, signal} = this
+    const ms = longestOf(this.service.target)
+    const fact = await this.waiting(async () => {
+      switch (kind) {
+        case 'publishing':
+          return await recorder.until('publishing', (fact) => fact.as === name, ms, signal)
+        case 'ack':
+          return await recorder.until('published', (fact) => fact.as === name, ms, signal)
+        case 'sent':
+          return await recorder.until('sent', (fact) => fact.request === name, ms, signal)
+        case 'opened':
+          return await recorder.until('opened', (fact) => fact.request === name, ms, signal)
+      }
+    })
+    if (!fact) return false
+    const remaining = fact.at + after.ms - recorder.now()
+    if (remaining > 0) await pause(remaining, signal)
+    return true
+  }
+
+  async #step(step: Step, log: Log): Promise<void> {
+    switch (step.do) {
+      case 'publish':
+        return await this.#publishers.publish(step, log)
+      case 'pause':
+        return await this.waiting(() => pause(pauseMs(step, this.service), this.signal))
+      case 'settle':
+        return await this.#settle(step.client, log)
+      case 'drain':
+        return await drain(this, step, log)
+      case 'restart':
+        return await this.#restart(step, log)
+      case 'answer':
+        return
+      default:
+        return await this.#client(step, log)
+    }
+  }
+
+  async #client(step: ClientStep, log: Log): Promise<void> {
+    if (step.do === 'open' && !this.#open.has(step.client)) {
+      this.#open.set(step.client, drivers[step.via](this, step.client))
+    }
+    await this.#open.get(step.client)?.perform(step, log)
+  }
+
+  async #settle(client: string | undefined, log: Log): Promise<void> {
+    const settling = client === undefined ? [...this.#open.values()] : [this.#open.get(client)]
+    await this.waiting(() => Promise.all(settling.map((driver) => driver?.settle(log))))
+  }
+
+  async #restart(step: Extract<CommonStep, {do: 'restart'}>, log: Log): Promise<void> {
+    const {restart, target} = this.service
+    if (!restart) return
+    const downMs = (step.downTimes ?? 0) * (target.webhook?.retry?.delaysMs[0] ?? 100)
+    log.write({kind: 'stopping', signal: step.signal})
+    await this.waiting(() => restart(step.signal, downMs))
+    log.write({kind: 'restarted', downMs})
+  }
+}
+
+function instantOf(after: After): ['publishing' | 'ack' | 'sent' | 'opened', string] {
+  if ('publishing' in after) return ['publishing', after.publishing]
+  if ('ack' in after) return ['ack', after.ack]
+  if ('sent' in after) return ['sent', after.sent]
+  return ['opened', after.opened]
+}
+
+function pauseMs(step: Pause, {target}: Service): number {
+  const {limits, longpoll, webhook} = target
+  const unit = {
+    quiet: limits.quietMs,
+    deliver: limits.deliverMs,
+    hold: longpoll?.wait.maxMs ?? 0,
+    retry: webhook?.retry?.delaysMs[0] ?? 0,
+    timeout: webhook?.ack.timeoutMs ?? 0,
+  }[step.of]
+  return unit * step.times
+}
+
+/** Waits; ends early when the case is over. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, {signal}).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}

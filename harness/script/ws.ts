@@ -1,0 +1,137 @@
+import {
+  describeCommon,
+  describeCursor,
+  describeTiming,
+  type CursorRef,
+  type Leave,
+  type Timing,
+} from './common.ts'
+
+/** Octets as compact data. */
+export type Octets =
+  | {readonly text: string}
+  | {readonly hex: string}
+  | {readonly repeat: string; readonly times: number}
+
+/** One frame, whole or wrong: every field of the header can be set (RFC 6455 5.2). */
+export interface FrameSpec {
+  readonly opcode: number
+  /** Default true. */
+  readonly fin?: boolean
+  /** The three reserved bits as a number, RSV1 = 4. Default 0. */
+  readonly rsv?: number
+  /** Masking key as eight hex digits; null sends the frame unmasked. Default: a fixed non-zero key. */
+  readonly mask?: string | null
+  readonly payload?: Octets
+  /** Length form in bits; default the shortest. */
+  readonly form?: 7 | 16 | 64
+  /** Declared length where it is not that of the payload, as a decimal string (64 bits). */
+  readonly declared?: string
+}
+
+/** Changes to the valid opening handshake; the order of `fields` is the order on the wire. */
+export interface HandshakeSpec {
+  readonly method?: string
+  readonly version?: string
+  readonly path?: 'unknown'
+  /** Replaces all fields of the request but Host where it is not named; `{key}` stands for a fresh key, `{host}` for the authority. */
+  readonly fields?: readonly (readonly [name: string, value: string])[]
+  /** Cuts the request into segments at these byte offsets, 1 to 2 ms apart. */
+  readonly cuts?: readonly number[]
+  /** The 16 bytes of the key as hex; default fresh from the client's name. */
+  readonly key?: string
+}
+
+/** Opens a WebSocket; early frames go out in the same write as the request. */
+export interface OpenWs extends Timing {
+  readonly do: 'open'
+  readonly client: string
+  readonly via: 'ws'
+  readonly route: 'echo' | 'subscribe'
+  readonly as?: string
+  readonly channel?: string
+  readonly cursor?: CursorRef
+  readonly over?: 'raw' | 'ws'
+  readonly node?: number
+  readonly handshake?: HandshakeSpec
+  readonly early?: readonly FrameSpec[]
+}
+
+/** Sends frames as one run of bytes, cut into segments at `cuts` (byte offsets), `gapMs` apart; `omit` leaves that many bytes of the end unsent. */
+export interface Send extends Timing {
+  readonly do: 'send'
+  readonly client: string
+  readonly frames: readonly FrameSpec[]
+  readonly cuts?: readonly number[]
+  readonly gapMs?: 1 | 2
+  readonly omit?: number
+}
+
+/** Sends a ping with a fresh payload and waits for its pong. */
+export interface Fence {
+  readonly do: 'fence'
+  readonly client: string
+}
+
+/** Waits until the server ends the connection, or for as long as it may take. */
+export interface AwaitEnd {
+  readonly do: 'await-end'
+  readonly client: string
+}
+
+/** Ends a `subscribe` or `echo` connection by the closing handshake. */
+export interface CloseWs {
+  readonly do: 'close'
+  readonly client: string
+  readonly code?: number
+  readonly reason?: Octets
+}
+
+export type WsStep = OpenWs | Send | Fence | AwaitEnd | CloseWs | Leave
+
+const opcodes: Readonly<Record<number, string>> = {
+  0: 'continuation',
+  1: 'text',
+  2: 'binary',
+  8: 'close',
+  9: 'ping',
+  10: 'pong',
+}
+
+function describeOctets(octets: Octets | undefined): string {
+  if (!octets) return ''
+  if ('repeat' in octets) return ` ${JSON.stringify(octets.repeat)}×${octets.times}`
+  const text = 'text' in octets ? JSON.stringify(octets.text) : `0x${octets.hex}`
+  return ` ${text.length > 32 ? `${text.slice(0, 28)}…` : text}`
+}
+
+/** A frame in a script listing. */
+export function describeFrame(frame: FrameSpec): string {
+  const name = opcodes[frame.opcode] ?? `opcode ${frame.opcode}`
+  const odd = [
+    frame.fin === false ? 'FIN=0' : '',
+    frame.rsv ? `RSV=${frame.rsv}` : '',
+    frame.mask === null ? 'unmasked' : '',
+    frame.form ? `${frame.form}-bit length` : '',
+    frame.declared === undefined ? '' : `length ${frame.declared}`,
+  ].filter(Boolean)
+  return `${name}${odd.length > 0 ? ` (${odd.join(', ')})` : ''}${describeOctets(frame.payload)}`
+}
+
+/** One line for a step of a WebSocket client. */
+export function describeWs(step: WsStep): string {
+  switch (step.do) {
+    case 'open':
+      return `${step.client}: open a WebSocket (${step.route})${describeCursor(step.cursor)}${step.over ? ` over ${step.over}` : ''}${step.handshake ? ` with ${JSON.stringify(step.handshake)}` : ''}${step.early ? ` and early ${step.early.map(describeFrame).join(' + ')}` : ''}${describeTiming(step)}`
+    case 'send':
+      return `${step.client}: send ${step.frames.map(describeFrame).join(' + ')}${step.cuts?.length ? ` cut at ${step.cuts.join(', ')}` : ''}${step.omit ? `, last ${step.omit} bytes withheld` : ''}${describeTiming(step)}`
+    case 'fence':
+      return `${step.client}: ping, and wait for its pong`
+    case 'await-end':
+      return `${step.client}: wait for the end`
+    case 'close':
+      return `${step.client}: close${step.code === undefined ? '' : ` ${step.code}`}${describeOctets(step.reason)}`
+    case 'leave':
+      return describeCommon(step)
+  }
+}
