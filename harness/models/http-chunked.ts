@@ -24,6 +24,12 @@ export class ChunkedDecoder {
   private readonly cursor: Cursor
   private readonly limits: ChunkedLimits
   private readonly side: 'request' | 'response'
+  private readonly steps = {
+    size: () => this.size(),
+    data: () => this.data(),
+    'data-end': () => this.dataEnd(),
+    trailers: () => this.trailer(),
+  } satisfies Record<string, () => ChunkedStep | 'again'>
 
   constructor(cursor: Cursor, limits: ChunkedLimits, side: 'request' | 'response') {
     this.cursor = cursor
@@ -34,21 +40,8 @@ export class ChunkedDecoder {
   /** The next step; to be called until it says 'wait', 'end' or 'malformed'. */
   next(): ChunkedStep {
     for (;;) {
-      const step = this.step()
+      const step = this.steps[this.state]()
       if (step !== 'again') return step
-    }
-  }
-
-  private step(): ChunkedStep | 'again' {
-    switch (this.state) {
-      case 'size':
-        return this.size()
-      case 'data':
-        return this.data()
-      case 'data-end':
-        return this.dataEnd()
-      case 'trailers':
-        return this.trailer()
     }
   }
 

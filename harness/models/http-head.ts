@@ -63,7 +63,7 @@ export function readFieldLine(line: string, side: 'request' | 'response'): Field
   let name = line.slice(0, colon)
   if (/[ \t]$/.test(name)) {
     if (side === 'request') return {why: 'whitespace before the colon (RFC 9112 section 5.1)'}
-    name = name.replace(/[ \t]+$/, '')
+    name = trimWhitespace(name)
     oddities.push('space-before-colon')
   }
   if (!isToken(name)) return {why: 'the field name is no token (RFC 9110 section 5.1)'}
