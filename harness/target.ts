@@ -111,6 +111,8 @@ export interface SseEndpoint {
 }
 
 export interface WsEndpoint {
+  /** A WebSocket of which nothing but the protocol is known (a bare URL). */
+  readonly plain?: {readonly path: string; readonly headers: Readonly<Record<string, string>>}
   readonly echo?: {readonly path: string; readonly headers: Readonly<Record<string, string>>}
   readonly subscribe?: {
     readonly path: string

@@ -47,7 +47,7 @@ export interface OpenWs extends Timing {
   readonly do: 'open'
   readonly client: string
   readonly via: 'ws'
-  readonly route: 'echo' | 'subscribe'
+  readonly route: 'echo' | 'subscribe' | 'plain'
   readonly as?: string
   readonly channel?: string
   readonly cursor?: CursorRef
