@@ -43,8 +43,6 @@ export interface Invariant<Kind extends string = string> {
   readonly cites: readonly [Citation, ...Citation[]]
   /** Words of `capabilities.ts` that the target must claim; the mechanism itself is implied. */
   readonly needs: readonly string[]
-  /** Mechanisms besides its own that the same rule is tried on; the id is the same with the mechanism replaced. */
-  readonly also?: readonly Mechanism[]
   readonly behaviour: Behaviour
   /** Which of the behaviour's aims steer scripts to this rule. */
   readonly aim: string | readonly string[]

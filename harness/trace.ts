@@ -42,6 +42,8 @@ export interface DeliveryFacts {
     conn: string
     name: string
     via: string
+    /** The channel that is read, by its name on the target. */
+    channel: string
     method: string
     target: string
     /** Where the reader asks to go on: an opaque cursor, or absent for the server's default. */
@@ -87,8 +89,8 @@ export interface DeliveryFacts {
     type?: string
     data: string
   }
-  /** The stream ended. */
-  closed: {client: string; conn: string; by: Side; code?: number}
+  /** The stream ended. `partial`: with an event of which only a part had arrived. */
+  closed: {client: string; conn: string; by: Side; code?: number; partial?: true}
   /** A reader has been quiet for long enough; `waitedMs` is the time it watched without news. */
   settled: {client: string; waitedMs: number}
   /** The whole channel was read from its oldest event until empty, twice the same. */
@@ -116,12 +118,20 @@ export interface MechanismFacts {
     route: string
     ending: Ending
   }
-  /** A webhook endpoint is known to the target. `secret` verifies its signatures. */
+  /**
+   * A webhook endpoint is known to the target, and listens (again). `secret` verifies its signatures.
+   * A `closed` fact of the client whose `conn` is empty says that it refuses connections from now on.
+   */
   registered: {client: string; url: string; id?: string; secret?: string; channel: string}
-  /** One webhook request was read; stamped at its first byte. `attempt` counts from 1 per mark and endpoint. */
+  /**
+   * One webhook request was read, or as much of it as came or was wanted (`ending` is `cut` then).
+   * `attempt` counts from 1 per mark and endpoint.
+   */
   attempt: {
     client: string
     conn: string
+    /** When its first byte was read, in ms of the trace. */
+    startedAt: number
     attempt: number
     marks: string[]
     eventId?: string
@@ -131,7 +141,11 @@ export interface MechanismFacts {
     body: Bytes
     ending: Ending
   }
-  /** What the receiver did with an attempt, when it was done: the last byte written, or the reset. */
+  /**
+   * What the receiver did with an attempt, when it was done: the last byte written, or the reset that
+   * follows (`reset`, even behind a whole answer). `silent`: no or no more bytes, the connection is
+   * left to the sender. `status` stands here when the whole head was written.
+   */
   replied: {
     client: string
     conn: string

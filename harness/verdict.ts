@@ -17,6 +17,8 @@ export interface Broken<Kind extends string = string> {
   readonly at: readonly number[]
   /** Lowers the level of the invariant for this kind of fault; it can never raise it. */
   readonly level?: 'SHOULD' | 'MAY'
+  /** An upper bound of time was passed: it counts only when it is passed again alone, three times of three. */
+  readonly timed?: true
   readonly note?: string
 }
 

@@ -1,0 +1,212 @@
+import {connect} from 'node:net'
+import {longestOf} from '../clients/limits.ts'
+import {play, type Slot} from '../clients/play.ts'
+import type {Service} from '../clients/service.ts'
+import {Mistake} from '../mistake.ts'
+import {exitCodes} from '../report.ts'
+import type {Script} from '../script/script.ts'
+import type {Target} from '../target.ts'
+import type {Trace} from '../trace.ts'
+import {deadlineMs} from './deadline.ts'
+
+/** How a target's process ended by itself. */
+export interface End {
+  readonly code?: number
+  readonly signal?: string
+}
+
+/** One running instance of a target. */
+export interface Instance {
+  readonly service: Service
+  /** Settles when the process ends though nobody told it to; never, where the harness did not start it. */
+  readonly died: Promise<End>
+  /** The last lines that it wrote. */
+  log(): string
+  stop(): Promise<void>
+}
+
+/** A target that can be brought up, more than once where the harness starts it. */
+export interface Source {
+  readonly target: Target
+  open(): Promise<Instance>
+}
+
+/** What one play gave: a trace, or the news that the target died meanwhile, so that the trace says nothing. */
+export type Played = {readonly trace: Trace} | {readonly died: End}
+
+/** The instance that all calm scripts share, and what ended it. */
+interface Calm {
+  readonly instance: Instance
+  readonly ended: AbortController
+  readonly end: {is?: End}
+}
+
+/** Instances that may be restarted by scripts, beside the calm one. */
+const ownInstances = 2
+/** A target that dies more often than this is given up. */
+const mostDeaths = 25
+
+/**
+ * Where scripts are played: one calm instance of the target for all, and a few more for scripts
+ * that restart it. When the calm one dies, all plays in flight are void, and the next play starts it again.
+ */
+export class Arena {
+  readonly target: Target
+  readonly #source: Source
+  readonly #signal: AbortSignal
+  readonly #nonce: string
+  readonly #own: Promise<Instance>[] = []
+  readonly #idle: Instance[] = []
+  readonly #waiting: ((instance: Instance) => void)[] = []
+  #calm: Promise<Calm> | undefined
+  #count = 0
+  #deaths = 0
+  #lastLog = ''
+
+  constructor(source: Source, nonce: string, signal: AbortSignal) {
+    this.#source = source
+    this.target = source.target
+    this.#nonce = nonce
+    this.#signal = signal
+  }
+
+  get deaths(): number {
+    return this.#deaths
+  }
+
+  /** The last lines that the calm instance wrote, also after its death. */
+  async log(): Promise<string> {
+    const calm = await this.#calm?.catch(() => undefined)
+    return calm?.instance.log() || this.#lastLog
+  }
+
+  /** Brings the target up. Throws a Mistake when it cannot be reached. */
+  async start(): Promise<void> {
+    await this.#instance()
+  }
+
+  /** Plays a script once on the calm instance. */
+  async play(script: Script, slot?: Slot): Promise<Played> {
+    const {instance, ended, end} = await this.#instance()
+    const signal = AbortSignal.any([this.#signal, ended.signal])
+    const trace = await this.#play(script, instance.service, signal, slot)
+    if (!end.is && trace.some((fact) => fact.kind === 'refused')) await this.#reachable(instance)
+    // The news of a death may come a moment after the sockets closed.
+    if (!end.is && sawTheEnd(trace)) await Promise.race([instance.died, turn()])
+    return end.is ? {died: end.is} : {trace}
+  }
+
+  /** Plays a script once on an instance that it may restart. */
+  async playOwn(script: Script, slot?: Slot): Promise<Played> {
+    const instance = await this.#take()
+    let end: End | undefined
+    void instance.died.then((is) => {
+      end = is
+    })
+    const trace = await this.#play(script, instance.service, this.#signal, slot)
+    if (sawTheEnd(trace)) await turn()
+    if (end === undefined) {
+      this.#giveBack(instance)
+      return {trace}
+    }
+    this.#deaths++
+    await instance.stop()
+    this.#own.pop()
+    return {died: end}
+  }
+
+  /** Ends every instance. Never throws. */
+  async stop(): Promise<void> {
+    const all = [this.#calm?.then(({instance}) => instance), ...this.#own]
+    const instances = await Promise.allSettled(all)
+    await Promise.allSettled(
+      instances.map((one) => (one.status === 'fulfilled' ? one.value?.stop() : undefined)),
+    )
+  }
+
+  async #play(
+    script: Script,
+    service: Service,
+    signal: AbortSignal,
+    slot: Slot | undefined,
+  ): Promise<Trace> {
+    return await play(script, service, {
+      nonce: `${this.#nonce}${(this.#count++).toString(36)}`,
+      deadlineMs: deadlineMs(script, this.target),
+      signal,
+      ...(slot && {slot}),
+    })
+  }
+
+  #instance(): Promise<Calm> {
+    this.#calm ??= this.#open()
+    return this.#calm
+  }
+
+  async #open(): Promise<Calm> {
+    const instance = await this.#source.open()
+    const ended = new AbortController()
+    const end: {is?: End} = {}
+    void instance.died.then(async (is) => {
+      end.is = is
+      this.#deaths++
+      this.#lastLog = instance.log()
+      ended.abort()
+      await instance.stop()
+      if (this.#deaths <= mostDeaths) this.#calm = undefined
+    })
+    return {instance, ended, end}
+  }
+
+  async #take(): Promise<Instance> {
+    const idle = this.#idle.pop()
+    if (idle) return idle
+    if (this.#own.length < ownInstances) {
+      const opening = this.#source.open()
+      this.#own.push(opening)
+      return await opening
+    }
+    return await new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #giveBack(instance: Instance): void {
+    const next = this.#waiting.shift()
+    if (next) next(instance)
+    else this.#idle.push(instance)
+  }
+
+  /** Throws a Mistake when nobody listens at the target's address any more. */
+  async #reachable(instance: Instance): Promise<void> {
+    const {hostname, port} = new URL(instance.service.origins[0] ?? '')
+    const listening = await new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''))
+      socket.setTimeout(longestOf(this.target), () => socket.destroy())
+      socket.on('connect', () => {
+        resolve(true)
+        socket.destroy()
+      })
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(false))
+    })
+    const died = await Promise.race([instance.died.then(() => true), turn().then(() => false)])
+    if (!listening && !died)
+      throw new Mistake(
+        `${this.target.name} stopped listening at ${hostname}:${port} during the run`,
+        exitCodes.unreachable,
+      )
+  }
+}
+
+/** Whether connections were refused or ended by the server, as a death would. */
+function sawTheEnd(trace: Trace): boolean {
+  return trace.some(
+    (fact) =>
+      fact.kind === 'refused' ||
+      ((fact.kind === 'reset' || fact.kind === 'fin') && fact.by === 'server'),
+  )
+}
+
+/** A moment in which the news of a dead child process arrives. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}

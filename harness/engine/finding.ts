@@ -1,0 +1,161 @@
+import type {Invariant, Level} from '../invariant.ts'
+import type {Case, Failure} from '../report.ts'
+import type {Script} from '../script/script.ts'
+import type {Trace} from '../trace.ts'
+import type {Broken} from '../verdict.ts'
+import {version} from '../package.ts'
+import type {Arena} from './arena.ts'
+import {fingerprint, saveCase, type Redact} from './cases.ts'
+import {minimise} from './minimise.ts'
+import type {Sighting} from './tally.ts'
+
+/** How a finding is made sure of and made small. */
+export interface Care {
+  readonly seed: number
+  readonly out: string
+  readonly redact: Redact
+  readonly signal: AbortSignal
+  /** The first findings are shrunk, the rest are listed as found. */
+  readonly shrink: boolean
+  readonly onTry?: (steps: number, tried: number) => void
+}
+
+const replays = 10
+const timedReplays = 3
+const shrinkRuns = 400
+const shrinkMs = 15_000
+const parallel = 8
+
+/** One play of a script, judged: the trace and what broke in the way that is looked for. */
+interface Trial {
+  readonly trace: Trace
+  readonly verdict?: Broken
+}
+
+/**
+ * Confirms a sighting alone, shrinks it, replays it ten times, and writes its case file.
+ * Answers undefined when an upper bound of time was not passed again three times of three:
+ * then nothing can be said (design: time).
+ */
+export async function pin(
+  arena: Arena,
+  invariant: Invariant,
+  sighting: Sighting,
+  sightings: number,
+  care: Care,
+): Promise<Failure | undefined> {
+  const {kind} = sighting.verdict
+  const timed = sighting.verdict.timed === true
+  const again = (script: Script): Promise<Trial> => tryAgain(arena, invariant, kind, script)
+  const confirmed = await repeat(again, sighting.script, timed ? timedReplays : 3, timed ? 1 : 3)
+  const sure = confirmed.every((trial) => trial.verdict)
+  if (timed && !sure) return undefined
+  const attempts = sure ? 1 : 3
+  const fails = async (script: Script): Promise<boolean> => {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if ((await again(script)).verdict) return true
+    }
+    return false
+  }
+  const script = care.shrink
+    ? await minimise(sighting.script, fails, {
+        runs: shrinkRuns,
+        ms: shrinkMs,
+        parallel: timed ? 1 : parallel,
+        signal: care.signal,
+        ...(care.onTry && {onTry: care.onTry}),
+      })
+    : sighting.script
+  const times = care.shrink ? replays : timedReplays
+  const trials = await repeat(again, script, times, timed ? 1 : 5)
+  const shown = trials.find((trial) => trial.verdict)
+  return await failure(arena, invariant, sighting, sightings, care, {
+    script: shown ? script : sighting.script,
+    trace: shown?.trace ?? sighting.trace,
+    verdict: shown?.verdict ?? sighting.verdict,
+    rate: [trials.filter((trial) => trial.verdict).length, times],
+  })
+}
+
+async function failure(
+  arena: Arena,
+  invariant: Invariant,
+  sighting: Sighting,
+  sightings: number,
+  care: Care,
+  shown: {script: Script; trace: Trace; verdict: Broken; rate: [number, number]},
+): Promise<Failure> {
+  const {script, trace, verdict, rate} = shown
+  const saved: Case = {
+    schema: 'pushspec.case/1',
+    invariant: invariant.id,
+    target: arena.target,
+    seed: care.seed,
+    index: sighting.index,
+    script,
+    trace,
+    verdict,
+    versions: {pushspec: version, node: process.version},
+  }
+  return {
+    kind: verdict.kind,
+    level: levelOf(invariant, verdict),
+    fingerprint: fingerprint(invariant.id, verdict.kind, script),
+    rate,
+    foundAt: sighting.index,
+    sightings,
+    stepsBefore: sighting.script.length,
+    script,
+    expected: verdict.expected,
+    saw: verdict.saw,
+    at: verdict.at.flatMap((index) => trace[index] ?? []),
+    trace,
+    case: await saveCase(care.out, saved, care.redact),
+  }
+}
+
+/** The level of a fault: that of its invariant, unless the verdict lowers it. */
+export function levelOf(invariant: Invariant, verdict: Broken): Level {
+  return verdict.level ?? invariant.level
+}
+
+/** Plays a script once alone and says whether it broke in this way; a death breaks as `died`. */
+async function tryAgain(
+  arena: Arena,
+  invariant: Invariant,
+  kind: string,
+  script: Script,
+): Promise<Trial> {
+  const played = await playAlone(arena, script)
+  if ('died' in played)
+    return {trace: [], ...(kind === 'died' && {verdict: diedVerdict(played.died)})}
+  const verdict = invariant.judge(played.trace, arena.target)
+  return verdict.is === 'broken' && verdict.kind === kind
+    ? {trace: played.trace, verdict}
+    : {trace: played.trace}
+}
+
+/** Plays on an instance of its own what restarts the target, and all else on the calm one. */
+export function playAlone(arena: Arena, script: Script): ReturnType<Arena['play']> {
+  return script.some((step) => step.do === 'restart') ? arena.playOwn(script) : arena.play(script)
+}
+
+/** The verdict on a script that ended the target's process. */
+export function diedVerdict(end: {code?: number; signal?: string}): Broken {
+  const saw = end.signal ? `it was ended by ${end.signal}` : `it ended with code ${end.code ?? '?'}`
+  return {is: 'broken', kind: 'died', expected: 'the process goes on', saw, at: []}
+}
+
+async function repeat<Result>(
+  one: (script: Script) => Promise<Result>,
+  script: Script,
+  times: number,
+  parallel: number,
+): Promise<Result[]> {
+  const results: Result[] = []
+  while (results.length < times) {
+    const batch = Math.min(parallel, times - results.length)
+    results.push(...(await Promise.all(Array.from({length: batch}, () => one(script)))))
+  }
+  return results
+}

@@ -1,0 +1,186 @@
+import type {Slot} from '../clients/play.ts'
+import {aimsOf, type Invariant} from '../invariant.ts'
+import type {Script} from '../script/script.ts'
+import type {Arena, End} from './arena.ts'
+import {collect} from './collect.ts'
+import {diedVerdict} from './finding.ts'
+import {runAll} from './pool.ts'
+import type {Plan} from './select.ts'
+import {Tally} from './tally.ts'
+
+/** One script that is to be played. */
+export interface Task {
+  readonly plan: Plan
+  readonly aim: string
+  readonly index: number
+  readonly script: Script
+}
+
+export interface PlayingOptions {
+  readonly seed: number
+  /** Cases per behaviour and aim. */
+  readonly runs: number
+  /** Floors of cover count: what stays below them is extended up to three times its runs. */
+  readonly floors: boolean
+  readonly jobs: number
+  readonly signal: AbortSignal
+  /** An aim is left alone when each of its invariants broke this often. */
+  readonly enough: number
+  readonly onCase?: (task: Task, done: number, total: number) => void
+}
+
+/** A script that was in flight when the target died, played again alone. */
+export interface Killer {
+  readonly task: Task
+  readonly invariant: Invariant
+  readonly end: End
+}
+
+const chunk = 200
+/** An aim that said nothing but `untried` for so many cases will not say more. */
+const hopeless = 12
+
+/** Plays the behaviours of some plans against one target, and lets every invariant judge every trace of its behaviour. */
+export class Playing {
+  readonly tallies: ReadonlyMap<string, Tally>
+  readonly killers: Killer[] = []
+  /** Deaths whose cause was not found again. */
+  readonly unexplained: End[] = []
+  readonly #arena: Arena
+  readonly #plans: readonly Plan[]
+  readonly #options: PlayingOptions
+  readonly #inFlight = new Set<Task>()
+  readonly #suspects: Task[] = []
+  #lastEnd: End = {}
+  cases = 0
+  steps = 0
+  #total = 0
+
+  constructor(arena: Arena, plans: readonly Plan[], options: PlayingOptions) {
+    this.#arena = arena
+    this.#plans = plans
+    this.#options = options
+    const all = plans.flatMap((plan) => plan.invariants)
+    this.tallies = new Map(all.map((invariant) => [invariant.id, new Tally(invariant)]))
+  }
+
+  /** Plays everything once, then what stayed below its floors up to two times more. */
+  async all(): Promise<void> {
+    const {runs, floors} = this.#options
+    await this.#round(this.#plans, 0, runs)
+    for (let round = 1; floors && round < 3; round++) {
+      const short = this.#short()
+      if (short.length === 0 || this.#options.signal.aborted) return
+      await this.#round(short, round * runs, runs)
+    }
+  }
+
+  async #round(plans: readonly Plan[], from: number, count: number): Promise<void> {
+    const {jobs, signal} = this.#options
+    const {limits} = this.#arena.target
+    this.#total += plans.reduce((sum, plan) => sum + plan.aims.length * count, 0)
+    const open = Math.max(1, Math.min(4 * jobs, Math.floor(limits.maxConnections / 4)))
+    const most = {working: Math.min(jobs, open), open, ratePerS: limits.maxRate}
+    await runAll(this.#tasks(plans, from, count), most, signal, (task, slot) =>
+      this.#perform(task, slot),
+    )
+    await this.#findKillers()
+  }
+
+  /** Behaviours and aims of the invariants that stayed below a floor, and broke nothing. */
+  #short(): Plan[] {
+    return this.#plans.flatMap((plan) => {
+      const invariants = plan.invariants.filter((invariant) => {
+        const tally = this.tallies.get(invariant.id)!
+        return tally.broken === 0 && tally.missing().length > 0
+      })
+      const named = new Set(invariants.flatMap(aimsOf))
+      const aims = plan.aims.filter((aim) => named.has(aim) && !this.#idle(plan, aim))
+      return aims.length > 0 ? [{...plan, aims}] : []
+    })
+  }
+
+  *#tasks(plans: readonly Plan[], from: number, count: number): Generator<Task> {
+    const {seed} = this.#options
+    for (const plan of plans) {
+      for (let at = from; at < from + count; at += chunk) {
+        const size = Math.min(chunk, from + count - at)
+        for (const aim of plan.aims) {
+          if (this.#idle(plan, aim)) continue
+          const place = plan.behaviour.aims.indexOf(aim)
+          const scripts = collect(plan.behaviour, aim, this.#arena.target, seed, at, size)
+          for (const [offset, script] of scripts.entries()) {
+            const index = (at + offset) * plan.behaviour.aims.length + place
+            yield {plan, aim, index, script}
+          }
+        }
+      }
+    }
+  }
+
+  /** Whether more cases of an aim would bring nothing new. */
+  #idle(plan: Plan, aim: string): boolean {
+    const tallies = plan.invariants
+      .filter((invariant) => aimsOf(invariant).includes(aim))
+      .map((invariant) => this.tallies.get(invariant.id)!)
+    return tallies.every(
+      (tally) =>
+        tally.broken >= this.#options.enough ||
+        (tally.runs >= hopeless * plan.aims.length && tally.held + tally.broken === 0),
+    )
+  }
+
+  async #perform(task: Task, slot: Slot): Promise<void> {
+    const {plan, aim, index, script} = task
+    if (this.#idle(plan, aim)) return this.#done(task)
+    const destructive = plan.behaviour.destructive?.includes(aim) === true
+    this.#inFlight.add(task)
+    const played = destructive
+      ? await this.#arena.playOwn(script, slot)
+      : await this.#arena.play(script, slot)
+    this.#inFlight.delete(task)
+    if (this.#options.signal.aborted) return
+    if ('died' in played) {
+      this.#lastEnd = played.died
+      this.#suspects.push(task)
+    } else {
+      this.cases++
+      this.steps += script.length
+      for (const invariant of plan.invariants) {
+        this.tallies.get(invariant.id)!.judge(index, script, played.trace, this.#arena.target)
+      }
+    }
+    this.#done(task)
+  }
+
+  #done(task: Task): void {
+    this.#options.onCase?.(task, ++this.#doneCount, this.#total)
+  }
+
+  #doneCount = 0
+
+  /** The scripts that were in flight when the target died are played alone, one by one: who kills it again is found. */
+  async #findKillers(): Promise<void> {
+    const suspects = this.#suspects.splice(0)
+    if (suspects.length === 0) return
+    const before = this.killers.length
+    for (const task of suspects) {
+      if (this.#options.signal.aborted) return
+      const invariant = task.plan.invariants.find((one) => aimsOf(one).includes(task.aim))!
+      const tally = this.tallies.get(invariant.id)!
+      if (tally.first.has('died')) continue
+      const played = task.script.some((step) => step.do === 'restart')
+        ? await this.#arena.playOwn(task.script)
+        : await this.#arena.play(task.script)
+      if (!('died' in played)) {
+        for (const one of task.plan.invariants)
+          this.tallies.get(one.id)!.judge(task.index, task.script, played.trace, this.#arena.target)
+        continue
+      }
+      const {index, script} = task
+      tally.sight({index, script, trace: [], verdict: diedVerdict(played.died)})
+      this.killers.push({task, invariant, end: played.died})
+    }
+    if (this.killers.length === before) this.unexplained.push(this.#lastEnd)
+  }
+}

@@ -1,0 +1,51 @@
+import type {Target} from '../../target.ts'
+import type {Trace} from '../../trace.ts'
+import {broken, untried, type Verdict} from '../../verdict.ts'
+import {deliveryOf, type Problem, type ProblemKind, type Settled} from './delivery.ts'
+import type {Publication} from './publications.ts'
+
+/** Which part of the delivery report one invariant is about. */
+export interface Concern {
+  /** Mechanisms of the readers that it judges. */
+  readonly via: readonly string[]
+  /** Whether a problem is its own, and not that of a more special invariant. */
+  concerns(problem: Problem): boolean
+  /** The situations that a reader was in when all that it was owed had come; none = not reached. */
+  labels(settled: Settled, published: readonly Publication[]): readonly string[]
+  /** Only what comes too late, or not at all, is judged elsewhere. */
+  readonly because: string
+}
+
+/** The verdict of the delivery oracle on the part of a trace that `concern` names. */
+export function judgeDelivery(
+  trace: Trace,
+  target: Target,
+  concern: Concern,
+): Verdict<ProblemKind> {
+  const report = deliveryOf(trace, target)
+  const mine = (via: string): boolean => concern.via.includes(via)
+  const problem = report.problems.find((one) => mine(one.link.via) && concern.concerns(one))
+  if (problem) {
+    const {kind, expected, saw, at} = problem
+    return broken(kind, {expected, saw, at})
+  }
+  const labels = report.settled
+    .filter((one) => one.whole && mine(one.link.via))
+    .flatMap((one) => concern.labels(one, report.published))
+  if (labels.length === 0) return untried(concern.because)
+  return {is: 'held', labels: [...new Set(labels)]}
+}
+
+/** What a reader that came back had missed: `missed:0`, `missed:1` or `missed:2+` events published while it was away. */
+export function missedLabels({link}: Settled, published: readonly Publication[]): string[] {
+  const {endedBefore} = link
+  if (link.from !== 'last' || !endedBefore || !link.guaranteed) return []
+  const missed = published.filter(
+    (one) =>
+      one.outcome === 'acked' &&
+      one.channel === link.channel &&
+      one.sentAt > endedBefore.at &&
+      one.endedAt < link.askedAt,
+  ).length
+  return [missed >= 2 ? 'missed:2+' : `missed:${missed}`]
+}
