@@ -1,0 +1,70 @@
+import {expect, test} from 'vitest'
+import type {SelftestResult} from '../engine/options.ts'
+import {matrix} from './matrix.ts'
+
+const result: SelftestResult = {
+  rows: [
+    {
+      mutant: 'sse.resume.exact/skips-one',
+      invariant: 'sse.resume.exact',
+      bug: 'skips the first event after the id',
+      killed: 5,
+      of: 5,
+      medianCases: 3,
+      kind: 'lost',
+      kinds: ['lost'],
+      steps: 4,
+      ok: true,
+    },
+    {
+      mutant: 'sse.resume.exact/repeats-last',
+      invariant: 'sse.resume.exact',
+      bug: 'sends the event of the id again',
+      killed: 0,
+      of: 5,
+      kind: 'repeated',
+      kinds: [],
+      ok: false,
+      because: 'survived seeds 1 to 5',
+    },
+  ],
+  silent: [
+    {name: 'reference', cases: 1200, findings: []},
+    {
+      name: 'line-ends-cr',
+      cases: 90,
+      findings: [
+        {
+          invariant: 'sse.format.line-breaks',
+          kind: 'wrong',
+          expected: 'LF',
+          saw: 'CR\r',
+          case: 'c.json',
+        },
+      ],
+    },
+  ],
+  seeds: [1, 2, 3, 4, 5],
+  wallMs: 9400,
+  ok: false,
+}
+
+test('the matrix shows kills, survivors with their bug, and who was accused', () => {
+  expect(matrix(result, {colour: false})).toMatchInlineSnapshot(`
+    "    mutant        kills  cases  steps  kind
+      sse.resume.exact
+      ✓ skips-one       5/5      3      4  lost
+      ✗ repeats-last    0/5      –      –  repeated
+          survived seeds 1 to 5 – sends the event of the id again
+
+      ✓ reference is silent  1200 cases
+      ✗ line-ends-cr was accused 1 time
+          sse.format.line-breaks  wrong
+            expected  LF
+            saw       CR\\r
+            case      c.json
+
+    selftest: 1 of 2 mutants found · 1 of 2 correct servers silent · median 3 cases to the kill · seeds 1,2,3,4,5 · 9 s · not ok
+    "
+  `)
+})

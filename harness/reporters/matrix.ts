@@ -1,0 +1,85 @@
+import type {MutantRow, SelftestResult, SilentRow} from '../engine/options.ts'
+import {count, pad} from './columns.ts'
+import {escapeText} from './escape.ts'
+import {groupBy} from './overview.ts'
+import {paintWith, type Paint} from './paint.ts'
+
+export interface MatrixOptions {
+  readonly colour: boolean
+}
+
+/**
+ * The kill matrix of a self-test: per invariant its mutants with kills, median number of cases to the kill,
+ * steps of the shrunk script and kind; then how silent the correct servers were; then one line to be grepped.
+ */
+export function matrix(result: SelftestResult, options: MatrixOptions): string {
+  const paint = paintWith(options.colour)
+  const lines = [
+    ...mutants(result.rows, paint),
+    ...result.silent.flatMap((row) => silent(row, paint)),
+    ...(result.silent.length > 0 ? [''] : []),
+    lastLine(result),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function mutants(rows: readonly MutantRow[], paint: Paint): string[] {
+  if (rows.length === 0) return []
+  const width = Math.max(0, ...rows.map((row) => nameOf(row).length))
+  const head = paint.dim(`    ${pad('mutant', width)}  kills  cases  steps  kind`)
+  const groups = [...groupBy(rows, (row) => row.invariant)].flatMap(([invariant, rows]) => [
+    `  ${paint.bold(invariant)}`,
+    ...rows.flatMap((row) => mutant(row, width, paint)),
+  ])
+  return [head, ...groups, '']
+}
+
+/** The name of a mutant without its invariant. */
+function nameOf(row: MutantRow): string {
+  const lead = `${row.invariant}/`
+  return row.mutant.startsWith(lead) ? row.mutant.slice(lead.length) : row.mutant
+}
+
+function mutant(row: MutantRow, width: number, paint: Paint): string[] {
+  const kills = `${row.killed}/${row.of}`.padStart(5)
+  const cases = String(row.medianCases ?? '–').padStart(5)
+  const steps = String(row.steps ?? '–').padStart(5)
+  const others = row.kinds.filter((kind) => kind !== row.kind)
+  const kind = others.length > 0 ? `${row.kind} (seen: ${row.kinds.join(', ')})` : row.kind
+  const mark = row.ok ? paint.green('✓') : paint.red('✗')
+  const line = `  ${mark} ${pad(nameOf(row), width)}  ${kills}  ${cases}  ${steps}  ${kind}`
+  if (row.ok) return [line]
+  return [line, `      ${paint.red(row.because ?? 'not found')} – ${escapeText(row.bug)}`]
+}
+
+function silent(row: SilentRow, paint: Paint): string[] {
+  if (row.findings.length === 0) {
+    return [`  ${paint.green('✓')} ${row.name} is silent  ${paint.dim(count(row.cases, 'case'))}`]
+  }
+  const accusations = row.findings.flatMap(({invariant, kind, expected, saw, case: file}) => [
+    `      ${invariant}  ${kind}`,
+    `        expected  ${escapeText(expected)}`,
+    `        saw       ${escapeText(saw)}`,
+    ...(file === undefined ? [] : [`        case      ${file}`]),
+  ])
+  return [
+    `  ${paint.red('✗')} ${row.name} was accused ${count(row.findings.length, 'time')}`,
+    ...accusations,
+  ]
+}
+
+function lastLine(result: SelftestResult): string {
+  const {rows, seeds} = result
+  const killed = rows.filter((row) => row.ok).length
+  const silent = result.silent.filter((row) => row.findings.length === 0).length
+  const medians = rows.flatMap((row) => row.medianCases ?? []).toSorted((a, b) => a - b)
+  const median = medians[Math.floor((medians.length - 1) / 2)] ?? '–'
+  return [
+    `selftest: ${killed} of ${rows.length} mutants found`,
+    `${silent} of ${result.silent.length} correct servers silent`,
+    `median ${median} cases to the kill`,
+    `seeds ${seeds.join(',')}`,
+    `${Math.round(result.wallMs / 1000)} s`,
+    result.ok ? 'ok' : 'not ok',
+  ].join(' · ')
+}
