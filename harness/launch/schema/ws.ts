@@ -1,0 +1,42 @@
+import {z} from 'zod'
+import {count, fields, flag, path, pointer, text} from './grammar.ts'
+import {streamShape} from './sse.ts'
+
+const orPath = {error: 'a path, or an object with a path'}
+
+const route = z.union([path, z.strictObject({path, headers: fields.optional()})], orPath)
+
+const subscribe = z.union(
+  [
+    path,
+    z.strictObject({path, headers: fields.optional(), ...streamShape, id: pointer.optional()}),
+  ],
+  orPath,
+)
+
+const options = z.strictObject({
+  path: path.optional(),
+  headers: fields.optional(),
+  echo: route.optional(),
+  subscribe: subscribe.optional(),
+  subprotocols: z.array(text('a subprotocol')).max(16).optional(),
+  textOnly: flag.optional(),
+  maxMessage: count.optional(),
+  guaranteedMessage: count.optional(),
+  strictLengths: flag.optional(),
+  closeTrigger: text('a text message').optional(),
+  singlePath: flag.optional(),
+})
+
+/** WebSocket routes: a path of which nothing is known, an echo, a subscription. */
+export const ws = z.union(
+  [
+    path,
+    options.refine((given) => given.path ?? given.echo ?? given.subscribe, {
+      error: 'needs one of path, echo, subscribe',
+    }),
+  ],
+  {error: 'a path, or an object with path, echo or subscribe'},
+)
+
+export type GivenWs = Exclude<z.output<typeof ws>, string>
