@@ -1,4 +1,3 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import type {After, CommonStep, Pause} from '../script/common.ts'
 import type {ClientStep, Script, Step} from '../script/script.ts'
 import type {Answer} from '../script/webhook.ts'
@@ -9,6 +8,7 @@ import type {Driver, OpenDriver, Play} from './driver.ts'
 import {watchLag} from './lag.ts'
 import {longestOf} from './limits.ts'
 import {Marks} from './marks.ts'
+import {pause} from './pause.ts'
 import {openPoll} from './poll.ts'
 import {Publishers} from './publish.ts'
 import {Recorder, type Log} from './recorder.ts'
@@ -220,11 +220,4 @@ function pauseMs(step: Pause, {target}: Service): number {
     timeout: webhook?.ack.timeoutMs ?? 0,
   }[step.of]
   return unit * step.times
-}
-
-/** Waits; ends early when the case is over. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, {signal}).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -36,6 +36,8 @@ export interface HandshakeSpec {
   readonly path?: 'unknown'
   /** Replaces all fields of the request but Host where it is not named; `{key}` stands for a fresh key, `{host}` for the authority. */
   readonly fields?: readonly (readonly [name: string, value: string])[]
+  /** Sends no Host field where `fields` names none. */
+  readonly withoutHost?: true
   /** Cuts the request into segments at these byte offsets, 1 to 2 ms apart. */
   readonly cuts?: readonly number[]
   /** The 16 bytes of the key as hex; default fresh from the client's name. */

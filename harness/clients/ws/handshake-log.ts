@@ -1,0 +1,115 @@
+import {responseReader, type HttpReader, type ResponseFact} from '../../models/http.ts'
+import type {Bytes, Ending, Unstamped} from '../../trace.ts'
+import type {Log} from '../recorder.ts'
+
+/** What a WebSocket client wants to know of its handshake. */
+export interface HandshakeWatch {
+  readonly client: string
+  readonly route: string
+  /** Length of the request in bytes; what goes out behind it is early. Absent: it ends with the first empty line. */
+  readonly requestBytes?: number
+  /** The handshake is over; with status 101 the connection carries frames from now on. */
+  readonly onDone: (status: number | undefined, ending: Ending) => void
+  /** Bytes of frames came in; their fact is written. */
+  readonly onFrames: (bytes: Buffer) => void
+}
+
+/**
+ * The log of one WebSocket connection: passes the wire facts on, and puts the `handshake` fact between those of
+ * the handshake and those of frames. An `in` fact that holds both is split at the end of the head.
+ */
+export class HandshakeLog implements Log {
+  readonly #log: Log
+  readonly #watch: HandshakeWatch
+  readonly #reader: HttpReader<ResponseFact> = responseReader('GET')
+  #conn = ''
+  #sent = ''
+  #received = ''
+  #head: {status: number; raw: Bytes} | undefined
+  #over = false
+
+  constructor(log: Log, watch: HandshakeWatch) {
+    this.#log = log
+    this.#watch = watch
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  write(fact: Unstamped): void {
+    if (fact.kind === 'in') return this.#incoming(fact)
+    this.#log.write(fact)
+    if (this.#over) return
+    if (fact.kind === 'out') {
+      this.#conn = fact.conn
+      this.#sent += fact.bytes
+    }
+    if (fact.kind === 'reset') this.#done('cut')
+    if (fact.kind === 'fin') this.#done(fact.by === 'server' ? this.#ended() : 'cut')
+  }
+
+  /** The client waits no longer: whatever is missing of the response is not coming. */
+  giveUp(): void {
+    this.#done('timeout')
+  }
+
+  #incoming(fact: Extract<Unstamped, {kind: 'in'}>): void {
+    if (this.#over) {
+      this.#log.write(fact)
+      this.#watch.onFrames(Buffer.from(fact.bytes, 'latin1'))
+      return
+    }
+    const before = this.#received.length
+    this.#received += fact.bytes
+    const ending = this.#read(this.#reader.push(Buffer.from(fact.bytes, 'latin1')))
+    // RFC 6455 4.1: behind the head of a 101 there are frames, and nothing else.
+    const upgraded = this.#head?.status === 101
+    const headBytes = upgraded ? this.#received.length - this.#reader.rest().length : Infinity
+    const own = fact.bytes.slice(0, headBytes - before)
+    const behind = fact.bytes.slice(own.length)
+    this.#log.write({...fact, bytes: own})
+    if (ending) this.#done(ending)
+    if (behind.length > 0) this.#incoming({...fact, bytes: behind})
+  }
+
+  #read(facts: readonly ResponseFact[]): Ending | undefined {
+    for (const fact of facts) {
+      if (fact.kind === 'head') this.#head = {status: fact.head.status, raw: fact.head.rawHead}
+      if (fact.kind === 'complete' || fact.kind === 'cut' || fact.kind === 'malformed') {
+        return fact.kind
+      }
+    }
+    return undefined
+  }
+
+  #ended(): Ending {
+    return this.#read(this.#reader.end()) ?? 'cut'
+  }
+
+  #done(ending: Ending): void {
+    if (this.#over) return
+    this.#over = true
+    const {client, onDone, route} = this.#watch
+    const requestBytes = this.#watch.requestBytes ?? headEnd(this.#sent)
+    const early = this.#sent.slice(requestBytes)
+    const status = this.#head?.status
+    this.#log.write({
+      kind: 'handshake',
+      client,
+      conn: this.#conn,
+      request: this.#sent.slice(0, requestBytes),
+      response: this.#head?.raw ?? this.#received,
+      ...(status !== undefined && {status}),
+      ...(early.length > 0 && {early}),
+      route,
+      ending,
+    })
+    onDone(status, ending)
+  }
+}
+
+function headEnd(sent: Bytes): number {
+  const end = sent.indexOf('\r\n\r\n')
+  return end < 0 ? sent.length : end + 4
+}

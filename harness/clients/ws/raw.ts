@@ -1,0 +1,221 @@
+import {FrameParser, opcodes, type Frame} from '../../models/ws/frames.ts'
+import type {HowToLeave} from '../../script/common.ts'
+import type {CloseWs, FrameSpec} from '../../script/ws.ts'
+import type {Side} from '../../trace.ts'
+import type {Play} from '../driver.ts'
+import type {Log} from '../recorder.ts'
+import {patiently} from '../within.ts'
+import type {Wire} from '../wire.ts'
+import type {Ended, WsConnection} from './connection.ts'
+import {closeFrame, frameBytes, octetBytes} from './encode.ts'
+import {MessageReader, type Message} from './messages.ts'
+
+/** What a raw connection does by itself. */
+export interface Manners {
+  /** Answers the server's Close frame at once (RFC 6455 5.5.1), not only where the script comes to it. */
+  readonly answersClose: boolean
+  readonly onMessage?: (message: Message) => void
+}
+
+/** A server that sends more than this on one connection is cut off. */
+const maxIncomingBytes = 16 * 1024 * 1024
+/** Judges compare times with the limits: a watch ends a little behind its limit, never before. */
+const marginMs = 5
+
+/** A WebSocket of which every byte is ours. */
+export class RawWebSocket implements WsConnection {
+  readonly conn: string
+  readonly ended: Promise<Ended>
+  readonly #play: Play
+  readonly #wire: Wire
+  readonly #log: Log
+  readonly #manners: Manners
+  readonly #incoming = new FrameParser()
+  /** What the server makes of our bytes: nothing of ours may be put inside an unfinished frame. */
+  readonly #outgoing = new FrameParser()
+  readonly #messages = new MessageReader()
+  readonly #pongs = new Map<string, () => void>()
+  readonly #closeSeen: Promise<true>
+  #seeClose = (): void => {}
+  #queue: Promise<void> = Promise.resolve()
+  #fences = 0
+  #bytesIn = 0
+  #answersClose: boolean
+  /** No frame of ours may follow: a Close went out, or our FIN. */
+  #silent = false
+  #began: Side | undefined
+  #serverClose: {code?: number} | undefined
+  #over = false
+  lastInAt: number
+
+  constructor(play: Play, wire: Wire, log: Log, manners: Manners) {
+    this.conn = wire.conn
+    this.#play = play
+    this.#wire = wire
+    this.#log = log
+    this.#manners = manners
+    this.#answersClose = manners.answersClose
+    this.lastInAt = play.recorder.now()
+    this.#closeSeen = new Promise((resolve) => {
+      this.#seeClose = () => resolve(true)
+    })
+    this.ended = wire.ended.then(({by}) => {
+      this.#over = true
+      const {code} = this.#serverClose ?? {}
+      const partial = this.#messages.partial || this.#incoming.tail !== undefined
+      return {
+        by: this.#began ?? by,
+        ...(code !== undefined && {code}),
+        ...(partial && {partial}),
+      }
+    })
+  }
+
+  get open(): boolean {
+    return !this.#over && this.#serverClose === undefined && !this.#silent
+  }
+
+  /** Frames that went out together with the handshake. */
+  sentEarly(bytes: Buffer): void {
+    this.#sent(bytes)
+  }
+
+  /** Takes bytes of the server. */
+  receive(bytes: Buffer): void {
+    this.lastInAt = this.#play.recorder.now()
+    this.#bytesIn += bytes.length
+    for (const frame of this.#incoming.push(bytes)) this.#take(frame)
+    const flood = this.#bytesIn > maxIncomingBytes
+    if (!flood && !this.#messages.tooLarge) return
+    const what = flood ? 'reading a flood' : 'reading a message'
+    const afterMs = Math.round(this.lastInAt)
+    this.#log.write({kind: 'gaveUp', what: `${what}: ${this.#bytesIn} bytes came in`, afterMs})
+    this.#wire.reset()
+  }
+
+  async send(
+    frames: readonly FrameSpec[],
+    how: {cuts?: readonly number[]; gapMs?: 1 | 2; omit?: number},
+    log: Log,
+  ): Promise<void> {
+    if (this.#over) return
+    const bytes = Buffer.concat(frames.map(frameBytes))
+    const kept = bytes.subarray(0, Math.max(0, bytes.length - (how.omit ?? 0)))
+    const flushMs = this.#play.service.target.limits.deliverMs
+    const flushed = this.#write(kept, how.cuts, how.gapMs).then(() => true)
+    if ((await patiently(this.#play, flushed, flushMs)) || this.#play.signal.aborted) return
+    log.write({kind: 'gaveUp', what: 'writing frames that nobody reads', afterMs: flushMs})
+  }
+
+  async fence(log: Log): Promise<boolean> {
+    if (!this.open || this.#outgoing.tail) return false
+    const text = `fence-${(this.#fences += 1)}`
+    const {pongMs} = this.#play.service.target.limits
+    const answered = new Promise<true>((resolve) => this.#pongs.set(text, () => resolve(true)))
+    const either = Promise.race([answered, this.ended.then(() => false)])
+    void this.#write(frameBytes({opcode: opcodes.ping, payload: {text}}))
+    const came = await patiently(this.#play, either, pongMs + marginMs)
+    if (came === undefined && !this.#play.signal.aborted) {
+      log.write({kind: 'gaveUp', what: `waiting for the pong of ${text}`, afterMs: pongMs})
+    }
+    return came === true
+  }
+
+  async awaitEnd(log: Log): Promise<void> {
+    const {closeMs, failMs, tcpCloseMs} = this.#play.service.target.limits
+    await this.#untilEnd(Math.max(failMs, closeMs + tcpCloseMs), log)
+  }
+
+  async close(step: CloseWs, log: Log): Promise<void> {
+    if (this.#over) return
+    this.#sendClose(closeFrame(step.code, octetBytes(step.reason)))
+    const {closeMs, tcpCloseMs} = this.#play.service.target.limits
+    await this.#untilEnd(closeMs + tcpCloseMs, log)
+  }
+
+  leave(how: HowToLeave): void {
+    if (this.#over) return
+    // A whole leave ends the queue too; half of one lets it out first.
+    if (how !== 'half') return this.#wire.leave(how)
+    this.#silent = true
+    void this.#queue.then(() => this.#wire.leave(how))
+  }
+
+  end(): void {
+    if (this.#serverClose) this.#answerClose()
+    this.#wire.close()
+  }
+
+  async #untilEnd(limitMs: number, log: Log): Promise<void> {
+    const {service, signal} = this.#play
+    this.#answersClose = true
+    if (this.#serverClose) this.#answerClose()
+    const ended = this.ended.then(() => 'ended')
+    const first = Promise.race([ended, this.#closeSeen.then(() => 'close')])
+    const seen = await patiently(this.#play, first, limitMs + marginMs)
+    if (seen === 'ended' || this.#over) return
+    const restMs = seen === 'close' ? service.target.limits.tcpCloseMs : 0
+    if (seen === 'close' && (await patiently(this.#play, ended, restMs + marginMs))) return
+    if (signal.aborted) return
+    const afterMs = seen === 'close' ? restMs : limitMs
+    log.write({kind: 'gaveUp', what: 'waiting for the end of the connection', afterMs})
+  }
+
+  #take(frame: Frame): void {
+    switch (frame.opcode) {
+      case opcodes.ping:
+        // RFC 6455 5.5.2: a ping is answered, unless a Close went before.
+        if (this.open && !this.#outgoing.tail) void this.#write(pongFor(frame.payload))
+        break
+      case opcodes.pong:
+        this.#pongs.get(frame.payload.toString('latin1'))?.()
+        break
+      case opcodes.close:
+        this.#closed(frame.payload)
+        break
+      default: {
+        const message = this.#messages.take(frame)
+        if (message && !this.#serverClose) this.#manners.onMessage?.(message)
+      }
+    }
+  }
+
+  #closed(body: Buffer): void {
+    if (this.#serverClose) return
+    this.#began ??= 'server'
+    this.#serverClose = body.length >= 2 ? {code: body.readUInt16BE(0)} : {}
+    this.#seeClose()
+    if (this.#answersClose) this.#answerClose()
+  }
+
+  /** RFC 6455 5.5.1: a Close is answered with a Close, typically of the same code. */
+  #answerClose(): void {
+    const {code} = this.#serverClose ?? {}
+    const sendable = code !== undefined && code >= 1000 && ![1005, 1006, 1015].includes(code)
+    this.#sendClose(closeFrame(sendable ? code : undefined))
+  }
+
+  #sendClose(frame: Buffer): void {
+    if (this.#silent || this.#over || this.#outgoing.tail) return
+    void this.#write(frame)
+  }
+
+  #sent(bytes: Buffer): void {
+    for (const frame of this.#outgoing.push(bytes)) {
+      if (frame.opcode !== opcodes.close) continue
+      this.#silent = true
+      this.#began ??= 'client'
+    }
+  }
+
+  /** Writes behind all that was written before: cuts are counted from the first byte of a write. */
+  #write(bytes: Buffer, cuts: readonly number[] = [], gapMs?: 1 | 2): Promise<void> {
+    this.#sent(bytes)
+    this.#queue = this.#queue.then(() => this.#wire.write(bytes, cuts, gapMs))
+    return this.#queue
+  }
+}
+
+function pongFor(payload: Buffer): Buffer {
+  return frameBytes({opcode: opcodes.pong, payload: {hex: payload.toString('hex')}})
+}
