@@ -1,16 +1,12 @@
-import type {Hooks} from '../clients/service.ts'
-import type {Mechanism, Target} from '../target.ts'
+import type {LoadedTarget} from '../launch/load.ts'
+import type {Case} from '../report.ts'
+import type {Mechanism} from '../target.ts'
+import type {Verdict} from '../verdict.ts'
 
 /** How much is tried: smoke 20, ci 200, deep 5,000 cases per behaviour and aim (design: profiles). */
 export type Profile = 'smoke' | 'ci' | 'deep'
 
 export const profiles: readonly Profile[] = ['smoke', 'ci', 'deep']
-
-/** What the engine needs of a loaded description: data for behaviours and judges, the rest for starting it. */
-export interface LoadedTarget {
-  readonly target: Target
-  readonly hooks: Hooks
-}
 
 /** What one run is asked to do. */
 export interface RunOptions {
@@ -44,7 +40,7 @@ export interface RunOptions {
   readonly targetFlags: string
 }
 
-/** What a run is at. `done`, `total` and `broken` count cases of the whole run. */
+/** What a run is at. `done` and `total` count cases of the whole run, `broken` the checks that broke. */
 export type RunEvent =
   | {readonly is: 'launching'; readonly name: string}
   | {
@@ -58,6 +54,24 @@ export type RunEvent =
   | {readonly is: 'shrinking'; readonly id: string; readonly steps: number; readonly tried: number}
   | {readonly is: 'replaying'; readonly id: string}
   | {readonly is: 'done'}
+
+/** Saved cases that are to be played again, each `times` times. */
+export interface ReplayOptions {
+  readonly cases: readonly Case[]
+  readonly target: LoadedTarget
+  readonly times: number
+  readonly signal: AbortSignal
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+/** How one saved case fared: it failed in `failed` of `of` replays. */
+export interface ReplayResult {
+  readonly case: Case
+  readonly failed: number
+  readonly of: number
+  /** One verdict per replay. */
+  readonly verdicts: readonly Verdict[]
+}
 
 /** What a self-test is asked to do. */
 export interface SelftestOptions {

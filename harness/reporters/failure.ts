@@ -11,8 +11,6 @@ export interface BlockOptions {
   readonly paint: Paint
   /** Columns of a line. */
   readonly columns: number
-  /** The output folder, as the user gave it. */
-  readonly out: string
   /** The flags that give replay the same target. */
   readonly targetFlags: string
 }
@@ -39,7 +37,7 @@ export function failureBlock(check: Check, failure: Failure, options: BlockOptio
     ...indent(labelled('saw', failure.saw, columns - 2), 2),
     '',
     ...wireBlock(failure, options),
-    `  ${paint.dim('replay')}    ${replayCommand(failure, options)}`,
+    `  ${paint.dim('replay')}    ${replayCommand(failure, options.targetFlags)}`,
   ]
 }
 
@@ -58,13 +56,9 @@ export function historyOf(failure: Failure): string {
 }
 
 /** The command that plays the case of a failure again. */
-export function replayCommand(
-  failure: Failure,
-  options: Pick<BlockOptions, 'out' | 'targetFlags'>,
-): string {
-  const file = `${options.out.replace(/\/$/, '')}/${failure.case}`
-  const flags = options.targetFlags === '' ? '' : ` ${options.targetFlags}`
-  return `npx pushspec replay ${shellWord(file)}${flags}`
+export function replayCommand(failure: Failure, targetFlags: string): string {
+  const flags = targetFlags === '' ? '' : ` ${targetFlags}`
+  return `npx pushspec replay ${shellWord(failure.case)}${flags}`
 }
 
 /** A word for a POSIX shell, in single quotes where it has to be. */

@@ -6,7 +6,7 @@ import {sample} from './sample.ts'
 const lines = (xml: string): string => xml.replaceAll('><', '>\n<')
 
 test('suites are areas, cases are ids, and every verdict has its element', () => {
-  expect(lines(junit(sample, {out: 'o'}))).toMatchInlineSnapshot(`
+  expect(lines(junit(sample))).toMatchInlineSnapshot(`
     "<?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="pushspec" tests="7" failures="2" errors="1" skipped="3" time="71.400">
     <testsuite name="sse.start" tests="1" failures="0" errors="0" skipped="0" time="0.812" timestamp="2026-11-20T12:00:00.000Z">
@@ -62,7 +62,7 @@ test('suites are areas, cases are ids, and every verdict has its element', () =>
     ✗      2.4     2  a.1 &lt; event p2 id 2 &quot;~k.p2~&quot;
     ✗     43.4     3  a   · quiet for 41 ms
 
-      replay    npx pushspec replay o/cases/sse.resume.exact-5c1e.json --target acme.yaml</failure>
+      replay    npx pushspec replay .pushspec/cases/sse.resume.exact-5c1e.json --target acme.yaml</failure>
     </testcase>
     <testcase name="sse.resume.seam" classname="MUST" time="0.812">
     <error message="'missed:2+' was reached 2 times of 5" type="inconclusive"/>
@@ -100,9 +100,7 @@ test('suites are areas, cases are ids, and every verdict has its element', () =>
 
 test('characters that XML cannot hold are replaced', () => {
   const target = {...sample.target, name: 'a\u0000<b>"&\ud800\u{1f600}'}
-  expect(junit({...sample, target}, {out: 'o'})).toContain(
-    'value="a\ufffd&lt;b&gt;&quot;&amp;\ufffd\u{1f600}"',
-  )
+  expect(junit({...sample, target})).toContain('value="a\ufffd&lt;b&gt;&quot;&amp;\ufffd\u{1f600}"')
 })
 
 test('a run that did not end is an error even without checks', () => {
@@ -112,7 +110,7 @@ test('a run that did not end is an error even without checks', () => {
     checks: [],
     run: {...sample.run, because: 'ECONNREFUSED'},
   }
-  expect(lines(junit(report, {out: 'o'}))).toMatchInlineSnapshot(`
+  expect(lines(junit(report))).toMatchInlineSnapshot(`
     "<?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="pushspec" tests="1" failures="0" errors="1" skipped="0" time="71.400">
     <testsuite name="pushspec" tests="1" failures="0" errors="1" skipped="0">
@@ -127,7 +125,7 @@ test('a run that did not end is an error even without checks', () => {
 
 test('a failed check without a failure is still a failure', () => {
   const checks = sample.checks.slice(2, 3).map((check) => ({...check, failures: []}))
-  expect(junit({...sample, checks}, {out: 'o'})).toContain('<failure message=""/>')
+  expect(junit({...sample, checks})).toContain('<failure message=""/>')
 })
 
 test('the JSON report is the report', () => {

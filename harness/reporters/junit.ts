@@ -3,20 +3,15 @@ import {failureBlock, historyOf} from './failure.ts'
 import {areaOf, groupBy, reasonOf} from './overview.ts'
 import {looks, paintWith} from './paint.ts'
 
-/** Where the cases of a report lie: the output folder, as the user gave it. */
-export interface JunitOptions {
-  readonly out: string
-}
-
 /**
  * The report as JUnit XML: one suite per mechanism and area, one case per check (its id), the level as
  * class name. A failed or stale check has a `failure` per fingerprint, an inconclusive one is an `error`,
  * and what is waived, known or not claimed is `skipped` with its reason. Written here because
  * junit-xml 1.2.0 turns failures into errors and loses the reasons of what is skipped.
  */
-export function junit(report: Report, options: JunitOptions): string {
+export function junit(report: Report): string {
   const groups = groupBy(report.checks, ({mechanism, id}) => `${mechanism}.${areaOf(id)}`)
-  const suites = [...groups].map(([name, checks]) => suite(name, checks, report, options))
+  const suites = [...groups].map(([name, checks]) => suite(name, checks, report))
   const ended = unfinished(report)
   const counts = countsOf(report.checks, ended.length)
   const attributes = {name: 'pushspec', ...counts, time: seconds(report.run.wallMs)}
@@ -24,12 +19,7 @@ export function junit(report: Report, options: JunitOptions): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`
 }
 
-function suite(
-  name: string,
-  checks: readonly Check[],
-  report: Report,
-  options: JunitOptions,
-): string {
+function suite(name: string, checks: readonly Check[], report: Report): string {
   const {seed, profile, startedAt} = report.run
   const properties = Object.entries({
     target: report.target.name,
@@ -40,16 +30,16 @@ function suite(
   const time = seconds(checks.reduce((sum, check) => sum + check.ms, 0))
   return element('testsuite', {name, ...countsOf(checks), time, timestamp: startedAt}, [
     element('properties', {}, properties),
-    ...checks.map((check) => testcase(check, report, options)),
+    ...checks.map((check) => testcase(check, report)),
   ])
 }
 
-function testcase(check: Check, report: Report, options: JunitOptions): string {
+function testcase(check: Check, report: Report): string {
   const attributes = {name: check.id, classname: check.level, time: seconds(check.ms)}
-  return element('testcase', attributes, outcomes[check.verdict](check, report, options))
+  return element('testcase', attributes, outcomes[check.verdict](check, report))
 }
 
-type Outcome = (check: Check, report: Report, options: JunitOptions) => string[]
+type Outcome = (check: Check, report: Report) => string[]
 
 const skipped: Outcome = (check) => [
   element('skipped', {message: `${looks[check.verdict].word}: ${reasonOf(check)}`}),
@@ -65,12 +55,12 @@ const outcomes: Readonly<Record<CheckVerdict, Outcome>> = {
   'not-claimed': skipped,
 }
 
-function failed(check: Check, report: Report, {out}: JunitOptions): string[] {
+function failed(check: Check, report: Report): string[] {
   const paint = paintWith(false)
   const {targetFlags} = report.run
   if (check.failures.length === 0) return [element('failure', {message: reasonOf(check)})]
   return check.failures.map((failure) => {
-    const block = failureBlock(check, failure, {paint, columns: 120, out, targetFlags})
+    const block = failureBlock(check, failure, {paint, columns: 120, targetFlags})
     const message = `${failure.saw}; expected ${failure.expected}; ${historyOf(failure)}`
     return element('failure', {message, type: failure.kind}, [escapeXml(block.join('\n'))])
   })

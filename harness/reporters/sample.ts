@@ -115,7 +115,7 @@ export const lost: Failure = {
   saw: 'p2 only',
   at: [lostTrace[9]!, lostTrace[10]!],
   trace: lostTrace,
-  case: 'cases/sse.resume.exact-5c1e.json',
+  case: '.pushspec/cases/sse.resume.exact-5c1e.json',
 }
 
 const passed: Check = {

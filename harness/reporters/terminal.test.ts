@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {sample} from './sample.ts'
 import {terminal} from './terminal.ts'
 
-const plain = {colour: false, columns: 100, verbose: false, out: '.pushspec'}
+const plain = {colour: false, columns: 100, verbose: false}
 
 test('a report reads from header over table and failure to the summary', () => {
   expect(terminal(sample, plain)).toMatchInlineSnapshot(`

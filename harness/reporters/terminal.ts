@@ -12,8 +12,6 @@ export interface TerminalOptions {
   readonly columns: number
   /** Lists every check with its runs and cover, and shows known and waived failures too. */
   readonly verbose: boolean
-  /** The output folder, as the user gave it. */
-  readonly out: string
 }
 
 /** A report for a person at a terminal; the last line is always `summaryLine`. */
@@ -66,13 +64,13 @@ function deaths(report: Report, paint: Paint): string[] {
 }
 
 function failures(report: Report, options: TerminalOptions, paint: Paint): string[] {
-  const {columns, out, verbose} = options
+  const {columns, verbose} = options
   const {targetFlags} = report.run
   return report.checks
     .filter((check) => verbose || check.verdict === 'fail')
     .flatMap((check) => check.failures.map((failure) => ({check, failure})))
     .flatMap(({check, failure}) => [
-      ...failureBlock(check, failure, {paint, columns, out, targetFlags}),
+      ...failureBlock(check, failure, {paint, columns, targetFlags}),
       '',
     ])
 }
