@@ -34,7 +34,7 @@ function listText(found: readonly Found[], planned: readonly Row[], streams: Str
   const paint = paintWith(streams.outColour)
   const all = [
     ...found.map(({invariant: {id, level, claim}}) => ({id, level, claim, mark: '✓'})),
-    ...planned.map(({id, level, claim}) => ({id, level, claim, mark: ' '})),
+    ...planned.map(({id, level, claim}) => ({id, level, claim, mark: '–'})),
   ]
   const width = Math.max(0, ...all.map(({id}) => id.length))
   const lines = mechanisms.flatMap((mechanism) => {
@@ -44,10 +44,10 @@ function listText(found: readonly Found[], planned: readonly Row[], streams: Str
       paint.bold(mechanism),
       ...own.map(({id, level, claim, mark}) => {
         const line = `  ${mark} ${pad(id, width)}  ${pad(level, 8)}  ${claim}`
-        return mark === ' ' ? paint.dim(line) : line
+        return mark === '–' ? paint.dim(line) : line
       }),
     ]
   })
-  const total = `${count(found.length, 'check')}, ${planned.length} planned`
+  const total = `${count(found.length, 'check')} (✓), ${planned.length} planned (–)`
   return `${[...lines, '', total].join('\n')}\n`
 }
