@@ -1,0 +1,155 @@
+import {chargeRefused, suspects} from './attribution.ts'
+import type {ClientClose, Doom} from './client-facts.ts'
+import type {CloseBody} from './close-body.ts'
+import {checkFence} from './deliveries.ts'
+import {charge, show, type Observer} from './observer.ts'
+import {ruleKinds, type Kind, type RuleName} from './rules.ts'
+import type {ServerEvent} from './server-stream.ts'
+
+type CloseEvent = Extract<ServerEvent, {kind: 'close'}>
+type CloseFault = NonNullable<CloseEvent['fault']>
+
+/** Codes with which a server says something about the client (RFC 6455 section 7.4.1). */
+const accusing: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009, 1010])
+/** Codes with which it speaks of itself: they may cross any violation on the wire (section 7.3). */
+const ownReasons: ReadonlySet<number> = new Set([1001, 1012, 1013])
+
+const codeOf = (body: CloseBody): number | undefined =>
+  body.form === 'code' ? body.code : undefined
+
+const showClose = (body: CloseBody): string => {
+  if (body.form !== 'code')
+    return `a Close with ${body.form === 'empty' ? 'no' : 'one byte of'} body`
+  return `a Close with code ${body.code}${body.reason.length > 0 ? `, ${show(body.reason)}` : ''}`
+}
+
+const has = (rule: RuleName, kind: Kind): boolean =>
+  (ruleKinds[rule] as readonly string[]).includes(kind)
+
+/** The contents of the client's bad Close came back. */
+function isEcho(rule: RuleName, fault: CloseFault, sent: CloseBody, got: CloseBody): boolean {
+  if (rule === 'one-byte-body') return fault === 'close-body'
+  if (rule === 'invalid-code') return fault === 'close-code' && codeOf(sent) === codeOf(got)
+  return rule === 'reason-utf8' && fault === 'close-reason'
+}
+
+/** A Close that must not be sent, whatever came before (RFC 6455 sections 5.5.1 and 7.4.1). */
+function chargeFault(it: Observer, body: CloseBody, fault: CloseFault): void {
+  const {doom, close, lastFailure} = it.client
+  const expected = 'a Close with a permitted body'
+  const blame = (rule: RuleName, kind: Kind): void =>
+    charge(it, {rule, kind}, expected, showClose(body))
+  if (doom?.body !== undefined && isEcho(doom.rule, fault, doom.body, body)) {
+    blame(doom.rule, 'echoed')
+    return
+  }
+  if (fault !== 'close-code') {
+    blame('server-output', fault)
+    return
+  }
+  const failing = lastFailure && has(lastFailure.rule, 'unsendable-code') ? lastFailure.rule : null
+  if (doom !== undefined) blame(doom.rule, 'unsendable-code')
+  else if (close !== undefined) blame('close-echo', 'unsendable-code')
+  else if (it.finAt !== undefined) blame('half-close', 'unsendable-code')
+  else if (isTriggered(it)) blame('server-initiated', 'unsendable-code')
+  else if (failing !== null) blame(failing, 'unsendable-code')
+  else blame('server-output', 'close-code')
+}
+
+/** Whether the harness has asked for a server close by now. */
+export function isTriggered(it: Observer): boolean {
+  const {closeTriggeredAt} = it.exchange
+  return closeTriggeredAt !== undefined && closeTriggeredAt <= it.now
+}
+
+/** The server's Close after a violation (oracle 2.6 item 4a). */
+function answerDoom(it: Observer, doom: Doom, body: CloseBody): void {
+  const code = codeOf(body)
+  if (code === undefined || it.client.fits(code) || isTriggered(it)) return
+  const sent = doom.body && codeOf(doom.body)
+  const expected = 'a Close with a code that fits the violation, or none, or only a TCP close'
+  // A bad Close that is met as if it were a good one. 7.4.1 binds the sender of 1005, 1006 and 1015
+  // and only implies the receiver's reaction.
+  if ((doom.rule === 'one-byte-body' || doom.rule === 'invalid-code') && code === 1000) {
+    const implied = sent === 1005 || sent === 1006 || sent === 1015
+    const level = implied ? {level: 'SHOULD' as const} : {}
+    charge(it, {rule: doom.rule, kind: 'accepted', ...level}, expected, showClose(body))
+    return
+  }
+  if (ownReasons.has(code)) it.notes.push(`closed with ${code} after a violation`)
+  else charge(it, {rule: doom.rule, kind: 'wrong-code', level: 'SHOULD'}, expected, showClose(body))
+}
+
+/** The server's Close after the client's (oracle 2.6 item 4b): any sendable code, or none. */
+function answerClose(it: Observer, close: ClientClose, body: CloseBody): void {
+  const {client, exercised} = it
+  const code = codeOf(body)
+  exercised.add('close-echo')
+  if (close.body.form !== 'code') return
+  const {code: sent, reason} = close.body
+  if (code !== undefined && code !== sent && client.fits(code)) {
+    it.notes.push(`a Close with ${sent} was met by ${code}`)
+    return
+  }
+  const expected = `a normal answer to code ${sent}`
+  if (code === 1002 && sent !== 1002)
+    charge(it, {rule: 'registered-codes', kind: 'refused'}, expected, showClose(body))
+  else if (code === 1007 && sent !== 1007 && reason.length > 0)
+    charge(it, {rule: 'reason-utf8', kind: 'refused'}, expected, showClose(body))
+  else {
+    exercised.add('registered-codes')
+    if (reason.length > 0) exercised.add('reason-utf8')
+    if (code !== sent) it.notes.push(`a Close with ${sent} was answered with ${code ?? 'no code'}`)
+  }
+}
+
+/** A Close that the client did not ask for (oracle 2.6 item 4c). */
+function closeUnasked(it: Observer, body: CloseBody): void {
+  const {client} = it
+  const code = codeOf(body)
+  if (it.finAt !== undefined || isTriggered(it)) return
+  if (code === undefined || !accusing.has(code)) {
+    it.notes.push(`closed early: ${showClose(body)}`)
+    return
+  }
+  if (client.fits(code)) return
+  const failure = client.lastFailure
+  const expected = 'no Close that accuses the client'
+  if (failure !== undefined) {
+    const kind = has(failure.rule, 'wrong-code') ? 'wrong-code' : 'unexpected-close'
+    const rule = has(failure.rule, kind) ? failure.rule : 'server-output'
+    charge(it, {rule, kind, level: 'SHOULD'}, 'a code that fits the failure', showClose(body))
+    return
+  }
+  const last = client.frames.length - 1
+  const seen = suspects(client, Math.min(it.handledFrame, last - 1))
+  // Data that went with the request may end in a refusal of any kind.
+  if ((it.exchange.earlyBytes ?? 0) > 0 || last < 0)
+    it.notes.push(`closed early: ${showClose(body)}`)
+  else charge(it, chargeRefused(seen, code), expected, showClose(body))
+}
+
+/** Takes the server's first Close. */
+export function observeClose(it: Observer, {body, fault}: CloseEvent): void {
+  const {client} = it
+  checkFence(it)
+  if (fault !== undefined) chargeFault(it, body, fault)
+  else if (client.doom !== undefined) answerDoom(it, client.doom, body)
+  else if (client.close !== undefined) answerClose(it, client.close, body)
+  else closeUnasked(it, body)
+  it.serverClose = {at: it.now, body}
+  it.framesAtServerClose = client.frames.length
+  client.serverHasClosed()
+}
+
+/** Takes the first frame behind the server's Close: none may come (RFC 6455 section 5.5.1). */
+export function observeAfterClose(it: Observer, opcode: number): void {
+  const rule = 'silence-after'
+  const expected = 'nothing behind the Close'
+  const saw = `a frame with opcode ${opcode}`
+  // The RFC forbids data; that control frames are out of place too is only implied (7.1.5).
+  if (opcode === 8) charge(it, {rule, kind: 'second-close', level: 'SHOULD'}, expected, saw)
+  else if (opcode > 8)
+    charge(it, {rule, kind: 'control-after-close', level: 'SHOULD'}, expected, saw)
+  else charge(it, {rule, kind: 'data-after-close'}, expected, saw)
+}
