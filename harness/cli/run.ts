@@ -35,6 +35,15 @@ export interface RunFlags extends TargetFlags {
   readonly verbose?: true
 }
 
+/** What plays a run; tests of this file put another in its place. */
+type Engine = (options: RunOptions) => Promise<Report>
+
+/** Loads the engine only when it is needed, so that help and mistakes come at once. */
+const embeddedEngine: Engine = async (options) => {
+  const {run} = await import('../engine/run.ts')
+  return await run(options)
+}
+
 /**
  * `pushspec run`: tries the target, writes report.json and junit.xml into the output folder and the
  * chosen reports to standard output. Answers the exit code. Throws Mistakes.
@@ -43,12 +52,13 @@ export async function runCommand(
   url: string | undefined,
   flags: RunFlags,
   streams: Streams,
+  engine: Engine = embeddedEngine,
 ): Promise<number> {
   const interruption = onInterruption(streams)
   try {
     await prepare(flags.out)
     const options = await optionsOf(url, flags, interruption.signal)
-    const found = await reportOf(options, streams)
+    const found = await reportOf(options, streams, engine)
     const report = redactJson(found, options.target.secrets)
     await writeFile(join(flags.out, 'report.json'), json(report))
     await writeFile(join(flags.out, 'junit.xml'), junit(report))
@@ -97,12 +107,11 @@ async function prepare(out: string): Promise<void> {
 }
 
 /** Runs; a target that cannot be reached is a report too, so that the files say so. */
-async function reportOf(options: RunOptions, streams: Streams): Promise<Report> {
-  const {run} = await import('../engine/run.ts')
+async function reportOf(options: RunOptions, streams: Streams, engine: Engine): Promise<Report> {
   const progress = new Progress(streams)
   const startedAt = new Date()
   try {
-    return await run({...options, onEvent: (event) => progress.tell(event)})
+    return await engine({...options, onEvent: (event) => progress.tell(event)})
   } catch (error) {
     if (!(error instanceof Mistake) || error.exitCode !== exitCodes.unreachable) throw error
     return unreachable(options, error.message, startedAt)

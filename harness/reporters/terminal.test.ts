@@ -167,7 +167,7 @@ test('an interrupted run says so, and a death names its culprit', () => {
     {
       ...sample,
       verdict: 'interrupted',
-      run: {...sample.run, because: 'SIGINT'},
+      run: {...sample.run, because: 'SIGINT\nthe last lines of its log'},
       checks: [],
       deaths: [
         {invariant: 'ws.frame.length', saw: 'exit code 139', case: 'cases/w.json'},
@@ -180,6 +180,7 @@ test('an interrupted run says so, and a death names its culprit', () => {
     "pushspec 0.1.0 · acme-push (node server.js --port 8080) · profile ci · seed 20261120
 
       interrupted: this report is not complete: SIGINT
+      the last lines of its log
 
       ✗ the target died, by ws.frame.length: exit code 139 (cases/w.json)
       ✗ the target died, cause not reproduced: SIGKILL

@@ -48,10 +48,12 @@ const endings: Partial<Record<RunVerdict, string>> = {
 
 /** Why the run did not get to its end, or what it is that counts besides the checks. */
 function ended(report: Report, paint: Paint, columns: number): string[] {
-  const because = report.run.because === undefined ? [] : [escapeText(report.run.because)]
-  const told = [...[endings[report.verdict] ?? []].flat(), ...because].join(': ')
-  if (told === '') return []
-  return [...wrap(told, columns - 2).map((line) => `  ${paint.yellow(line)}`), '']
+  const ending = endings[report.verdict]
+  const because = report.run.because
+  if (ending === undefined && because === undefined) return []
+  const told = [ending, because].filter((part) => part !== undefined).join(': ')
+  const lines = told.split('\n').flatMap((line) => wrap(escapeText(line), columns - 2))
+  return [...lines.map((line) => `  ${paint.yellow(line)}`), '']
 }
 
 function deaths(report: Report, paint: Paint): string[] {
