@@ -1,101 +1,17 @@
-import {once} from 'node:events'
-import {createServer, type AddressInfo, type Server, type Socket} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
-import {WebSocketServer} from 'ws'
-import {acceptKey} from '../../models/ws/handshake.ts'
 import type {FactKind, Trace} from '../../trace.ts'
 import {only} from '../../trace.ts'
-import type {Play} from '../driver.ts'
-import {Marks} from '../marks.ts'
-import {Recorder} from '../recorder.ts'
-import type {WsConnection} from './connection.ts'
-import {openByLibrary, openRaw, type Approach} from './handshake.ts'
+import {
+  approach,
+  endAll,
+  libraryServer,
+  opened,
+  rawServer,
+  upgrade,
+} from './approach.test.support.ts'
+import {openRaw} from './handshake.ts'
 
-const endings: (() => void)[] = []
-
-afterEach(() => {
-  for (const end of endings.splice(0)) end()
-})
-
-const limits = {
-  connectMs: 500,
-  handshakeMs: 150,
-  deliverMs: 200,
-  failMs: 150,
-  closeMs: 100,
-  tcpCloseMs: 50,
-  pongMs: 60,
-  quietMs: 20,
-}
-
-function approach(origin: string, changes: Partial<Approach> = {}): Approach & {trace: Trace} {
-  const over = new AbortController()
-  endings.push(() => over.abort())
-  const recorder = new Recorder()
-  const play = {
-    service: {target: {limits}},
-    recorder,
-    marks: new Marks('n1'),
-    signal: over.signal,
-    waiting: async (wait: () => Promise<unknown>) => await wait(),
-  } as unknown as Play
-  return {
-    play,
-    client: 'a',
-    log: recorder.for(0),
-    route: 'echo',
-    origin,
-    target: '/echo',
-    headers: {},
-    spec: {},
-    early: [],
-    onConnected: () => {},
-    onSent: () => {},
-    onUpgraded: () => {},
-    answersClose: false,
-    ...changes,
-    trace: recorder.trace,
-  }
-}
-
-/** A server of bytes: it upgrades everything, and then does what it is told. */
-async function rawServer(then: (socket: Socket, head: string) => void): Promise<string> {
-  const server: Server = createServer({allowHalfOpen: true, noDelay: true}, (socket) => {
-    endings.push(() => socket.destroy())
-    socket.on('error', () => {})
-    socket.once('data', (bytes) => then(socket, bytes.toString('latin1')))
-  })
-  endings.push(() => server.close())
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-function upgrade(head: string): string {
-  const key = /sec-websocket-key: (.*)\r\n/i.exec(head)?.[1] ?? ''
-  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key)}\r\n\r\n`
-}
-
-/** The echo server of the npm library `ws`. */
-async function libraryServer(): Promise<string> {
-  const server = new WebSocketServer({port: 0, host: '127.0.0.1', path: '/echo'})
-  endings.push(() => {
-    for (const client of server.clients) client.terminate()
-    server.close()
-  })
-  server.on('connection', (socket) => {
-    socket.on('error', () => {})
-    socket.on('message', (data, binary) => socket.send(data as Buffer, {binary}))
-  })
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-async function opened(it: Approach, by = openRaw): Promise<WsConnection> {
-  const connection = await by(it)
-  expect(connection).toBeDefined()
-  return connection!
-}
+afterEach(endAll)
 
 const kinds = (trace: Trace): FactKind[] => trace.map((fact) => fact.kind)
 const bytes = (trace: Trace, kind: 'in' | 'out'): string =>
@@ -174,7 +90,7 @@ test('a refusal, garbage, silence and a reset are no connection', async () => {
 
 test('nobody listening is a refused connection without a handshake', async () => {
   const origin = await rawServer(() => {})
-  for (const end of endings.splice(0)) end()
+  endAll()
   const it = approach(origin)
   expect(await openRaw(it)).toBeUndefined()
   expect(kinds(it.trace)).toEqual(['refused'])
@@ -269,34 +185,4 @@ test('leaving by half ends our direction, and the answer of the server is read',
   expect(await socket.ended).toEqual({by: 'server'})
   expect(bytes(it.trace, 'in').endsWith('\x88\x00')).toBe(true)
   expect(only(it.trace, 'fin').map((fact) => fact.by)).toEqual(['client', 'server'])
-})
-
-test('the library echoes, pings and closes over the faulty socket, and its bytes are facts', async () => {
-  const messages: string[] = []
-  const it = approach(await libraryServer(), {
-    onMessage: (_, {payload, binary}) => messages.push(`${binary} ${payload.toString()}`),
-  })
-  const socket = await opened(it, openByLibrary)
-  expect(socket.open).toBe(true)
-  await socket.send([{opcode: 1, payload: {text: 'hi'}}], {}, it.log)
-  await socket.send([{opcode: 3}, {opcode: 9, payload: {text: 'p'.repeat(126)}}], {}, it.log)
-  expect(await socket.fence(it.log)).toBe(true)
-  expect(messages).toEqual(['false hi'])
-  expect(only(it.trace, 'handshake')[0]).toMatchObject({status: 101, ending: 'complete'})
-  expect(only(it.trace, 'handshake')[0]?.request).toMatch(/^GET \/echo HTTP\/1.1\r\n/)
-  await socket.close({do: 'close', client: 'a', code: 1006}, it.log)
-  expect(socket.open).toBe(true)
-  await socket.close({do: 'close', client: 'a', code: 1000}, it.log)
-  expect(await socket.ended).toMatchObject({code: 1000})
-})
-
-test('the library too is refused, and gives up silence', async () => {
-  const refusing = approach(
-    await rawServer((socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')),
-  )
-  expect(await openByLibrary(refusing)).toBeUndefined()
-  expect(only(refusing.trace, 'handshake')[0]).toMatchObject({status: 403, ending: 'complete'})
-  const silent = approach(await rawServer(() => {}))
-  expect(await openByLibrary(silent)).toBeUndefined()
-  expect(only(silent.trace, 'handshake')).toHaveLength(1)
 })

@@ -1,0 +1,140 @@
+import {statusIn, type Target, type WebhookEndpoint} from '../../target.ts'
+import {only, type FactOf, type Trace} from '../../trace.ts'
+import {retryMs} from '../limits.ts'
+
+/** What one receiver can still expect, in ms of the trace. */
+export interface Quiet {
+  /** When the last thing happened that a sender could react to. */
+  readonly lastAt: number
+  /** When nothing more is owed, if nothing happens until then. */
+  readonly dueAt: number
+}
+
+/** A sender may notice a timeout this much later than declared (oracles/webhook.md 6). */
+const timeoutSlack = 1.25
+
+/**
+ * When a receiver of a channel may be called quiet: twice the next delay that the declared schedule
+ * leaves to any event which is not acknowledged, and as long again behind an acknowledgement, so
+ * that a forbidden attempt is seen (design.md 4 rule 3).
+ */
+export function quietAfter(trace: Trace, client: string, channel: string, target: Target): Quiet {
+  const {deliverMs, publishMs, quietMs} = target.limits
+  const publishing = only(trace, 'publishing').filter((fact) => fact.channel === channel)
+  const published = only(trace, 'published')
+  const history = historyOf(trace, client)
+  let lastAt = only(trace, 'registered').findLast((fact) => fact.client === client)?.at ?? 0
+  let dueAt = lastAt + quietMs
+  const expect = (at: number, ms: number): void => {
+    lastAt = Math.max(lastAt, at)
+    dueAt = Math.max(dueAt, at + ms)
+  }
+  for (const {mark, at} of publishing) {
+    const end = published.find((fact) => fact.mark === mark)
+    const attempts = history.attempts.filter((attempt) => attempt.marks.includes(mark))
+    if (!end) expect(at, publishMs)
+    else if (end.outcome !== 'refused' && attempts.length === 0) expect(end.at, deliverMs)
+    else if (end.outcome === 'refused') expect(end.at, quietMs)
+  }
+  for (const [index, attempt] of history.attempts.entries()) {
+    // A later attempt of the same events shows that the sender is done with this one.
+    const later = history.attempts.slice(index + 1)
+    if (attempt.marks.length > 0 && attempt.marks.every((mark) => bears(later, mark))) continue
+    const {at, ms} = nextOf(attempt, history, target)
+    expect(at, Math.max(ms, quietMs))
+  }
+  const restarted = only(trace, 'restarted').at(-1)
+  if (restarted) expect(restarted.at, (target.webhook?.recoveryMs ?? 0) + quietMs)
+  return {lastAt, dueAt}
+}
+
+/** How long the declared schedule can go on for one event at the most, in ms: a bound for waiting. */
+export function scheduleMs(target: Target): number {
+  const {retry, ack, recoveryMs} = target.webhook ?? {}
+  const timeout = (ack?.timeoutMs ?? target.limits.deliverMs) * timeoutSlack
+  // A schedule without end is watched for two rounds of its last delay.
+  const declared = (retry?.delaysMs.length ?? 0) + 1
+  const attempts = Math.min(retryLimit(target), declared + (retry?.repeatLast ? 2 : 0))
+  let sum = timeout + target.limits.deliverMs + (recoveryMs ?? 0)
+  for (let failures = 1; failures <= attempts; failures += 1) {
+    sum += timeout + Math.max(retryMs(target, failures), longestRetryAfterMs(target))
+  }
+  return sum + 2 * lastDelayMs(target, attempts)
+}
+
+/** The longest time that a sender which goes on trying keeps silent, in ms. */
+export function longestSilenceMs(target: Target): number {
+  const {retry, ack} = target.webhook ?? {}
+  const delays = retry?.delaysMs.map((_, index) => retryMs(target, index + 1)) ?? []
+  return 2 * Math.max(target.limits.quietMs, ack?.timeoutMs ?? 0, ...delays)
+}
+
+interface History {
+  readonly attempts: readonly FactOf<'attempt'>[]
+  readonly replied: readonly FactOf<'replied'>[]
+  readonly ends: readonly (FactOf<'fin'> | FactOf<'reset'>)[]
+}
+
+function historyOf(trace: Trace, client: string): History {
+  const mine = (fact: {client: string}): boolean => fact.client === client
+  return {
+    attempts: only(trace, 'attempt').filter(mine),
+    replied: only(trace, 'replied').filter(mine),
+    ends: [...only(trace, 'fin'), ...only(trace, 'reset')],
+  }
+}
+
+/** From when on, and for how long, the next attempt after this one may come. */
+function nextOf(
+  attempt: FactOf<'attempt'>,
+  history: History,
+  target: Target,
+): {at: number; ms: number} {
+  const reply = history.replied.find(
+    (fact) => fact.attempt === attempt.attempt && same(fact, attempt),
+  )
+  const end = history.ends.find((fact) => fact.conn === attempt.conn && fact.at >= attempt.at)
+  const retry = 2 * lastDelayMs(target, attempt.attempt)
+  // Nothing was said: the sender notices at its own timeout, and only then its delay begins.
+  if (!reply || reply.how === 'silent') {
+    const timeout = (target.webhook?.ack.timeoutMs ?? target.limits.deliverMs) * timeoutSlack
+    const at = end?.at ?? attempt.at
+    return {at, ms: end ? retry : timeout + retry}
+  }
+  return {at: reply.at, ms: Math.max(retry, 2 * retryAfterMs(reply, target.webhook))}
+}
+
+function bears(attempts: readonly FactOf<'attempt'>[], mark: string): boolean {
+  return attempts.some((attempt) => attempt.marks.includes(mark))
+}
+
+function same(reply: FactOf<'replied'>, attempt: FactOf<'attempt'>): boolean {
+  return reply.conn === attempt.conn && reply.at >= attempt.at
+}
+
+/** The longest delay that may follow attempt `number`, or the one before it where none may follow: one attempt too many would come by then. */
+function lastDelayMs(target: Target, number: number): number {
+  const hidden = target.webhook?.retry?.hiddenResends ?? 0
+  for (let failures = number; failures > 0; failures -= 1) {
+    const ms = retryMs(target, failures)
+    if (ms > 0) return Math.max(ms, retryMs(target, Math.max(1, failures - hidden)))
+  }
+  return 0
+}
+
+function retryAfterMs(reply: FactOf<'replied'>, webhook: WebhookEndpoint | undefined): number {
+  const rule = webhook?.retry?.retryAfter
+  if (!webhook?.retry || !rule || rule === 'ignored' || reply.retryAfter === undefined) return 0
+  if (reply.status === undefined || !statusIn(rule.statuses, reply.status)) return 0
+  return Math.min(Number(reply.retryAfter) * 1000, rule.capMs) * (1 + webhook.retry.jitter.up)
+}
+
+function longestRetryAfterMs(target: Target): number {
+  const rule = target.webhook?.retry?.retryAfter
+  return rule && rule !== 'ignored' ? rule.capMs : 0
+}
+
+function retryLimit(target: Target): number {
+  const attempts = target.webhook?.retry?.maxAttempts ?? 1
+  return attempts === 'inf' ? Number.POSITIVE_INFINITY : attempts
+}

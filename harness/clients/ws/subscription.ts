@@ -1,0 +1,126 @@
+import type {From, Unstamped} from '../../trace.ts'
+import type {Play} from '../driver.ts'
+import type {Log} from '../recorder.ts'
+import {eventIn} from './event.ts'
+import type {Message} from './messages.ts'
+
+/** Where a subscription is asked to go on. */
+export interface Asked {
+  readonly path: string
+  readonly channel: string
+  readonly from: From
+  readonly cursor?: string
+}
+
+/** The reader behind the subscriptions of one client: its position, and the facts of what it is given. */
+export class Subscription {
+  /** When the first stream was ready, in ms of the trace. */
+  readySince: number | undefined
+  /** The id of the last event: where `last` goes on. */
+  lastId: string | undefined
+  channel = ''
+  readonly #play: Play
+  readonly #client: string
+  #request: (Asked & {conn: string; name: string}) | undefined
+  #ready = false
+  /** Events before the stream is known to be ready: their facts follow that of its readiness. */
+  #early: Unstamped[] = []
+
+  constructor(play: Play, client: string) {
+    this.#play = play
+    this.#client = client
+  }
+
+  /** The cursor that was sent last: where `same` goes on. */
+  get sentCursor(): string | undefined {
+    return this.#request?.cursor
+  }
+
+  /** A request for the stream goes out. */
+  asked(request: Asked & {conn: string; name: string}, log: Log): void {
+    const {channel, conn, cursor, from, name, path} = request
+    this.#request = request
+    this.channel = channel
+    this.#ready = false
+    this.#early = []
+    log.write({
+      kind: 'request',
+      client: this.#client,
+      conn,
+      name,
+      via: 'ws',
+      channel,
+      method: 'GET',
+      target: path,
+      from,
+      ...(cursor !== undefined && {cursor}),
+    })
+  }
+
+  /** The request is out. */
+  sent(log: Log): void {
+    const {name} = this.#request ?? {}
+    if (name !== undefined) log.write({kind: 'sent', client: this.#client, request: name})
+  }
+
+  /** The stream is there; where the head says so, it is ready. */
+  upgraded(log: Log): void {
+    if (this.#play.service.target.ws?.subscribe?.ready === 'head') this.opened(log)
+  }
+
+  /** Every later publish is owed to this stream. */
+  opened(log: Log): void {
+    const request = this.#request
+    if (!request || this.#ready) return
+    this.#ready = true
+    const {conn, cursor, from, name} = request
+    this.readySince ??= this.#play.recorder.now()
+    log.write({
+      kind: 'opened',
+      client: this.#client,
+      conn,
+      via: 'ws',
+      request: name,
+      from,
+      ...(cursor !== undefined && {cursor}),
+    })
+    for (const fact of this.#early.splice(0)) log.write(fact)
+  }
+
+  /** Whether the stream has given an event of that mark. */
+  waiting(mark: string): boolean {
+    return !this.#early.some((fact) => fact.kind === 'event' && fact.mark === mark)
+  }
+
+  /** A message of the stream. */
+  take(message: Message, log: Log): void {
+    const endpoint = this.#play.service.target.ws?.subscribe
+    const request = this.#request
+    const told = endpoint && eventIn(message, endpoint, this.#play.marks)
+    if (!told || !request) return
+    this.lastId = told.id ?? this.lastId
+    const {channel, conn} = request
+    const fact: Unstamped & {kind: 'event'} = {
+      kind: 'event',
+      client: this.#client,
+      conn,
+      via: 'ws',
+      channel,
+      ...told,
+    }
+    if (this.#ready) log.write(fact)
+    else this.#early.push(fact)
+  }
+
+  /** The id by which the event published as `name` is known: that of its publish, or that it came with. */
+  idOf(name: string): string | undefined {
+    const mark = this.#play.marks.mint(name)
+    for (const fact of this.#play.recorder.trace) {
+      if ((fact.kind === 'event' || fact.kind === 'published') && fact.mark === mark) {
+        const {id} = fact
+        if (id !== undefined) return id
+      }
+    }
+    return undefined
+  }
+}
