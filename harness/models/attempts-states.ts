@@ -134,8 +134,7 @@ export function afterCrash(context: Context, state: State, crash: Death): State[
   if (!durable || state.is === 'unknown') return [{is: 'unknown'}]
   const states: State[] = []
   const postponed = (due: Due): Due => {
-    const leaseMs = crash.diedAt >= due.earliest ? durable.leaseMs : 0
-    const madeUpBy = (crash.upAt ?? NEVER) + durable.recoveryMs + leaseMs
+    const madeUpBy = (crash.upAt ?? NEVER) + durable.recoveryMs
     return {...due, latest: Math.max(due.latest, madeUpBy), crashed: true, resends: 0}
   }
   if (state.knownFrom <= crash.diedAt) {

@@ -246,6 +246,13 @@ test('an attempt in flight in a crash is made again, and need not be counted', (
   expect(rules(judge([flying], {crashes}))).toEqual([['lost-over-crash', 1]])
 })
 
+test('a request read after the death may be the last one of the dead process', () => {
+  const crashes = [crash(96, 400)]
+  const late = [answered(20, 503), answered(99, 204)]
+  expect(rules(judge([...late, answered(500, 204)], {crashes}))).toEqual([])
+  expect(rules(judge(late, {crashes}))).toEqual([])
+})
+
 test('a target without durability owes nothing after a crash', () => {
   const {durable: _, ...forgetful} = declared
   const crashes = [crash(30, 400)]
