@@ -66,7 +66,7 @@ function phrase(issue: Issue, path: readonly Key[]): string {
   if (issue.code !== 'invalid_type') return issue.message
   if (issue.expected === 'object') return `an object with ${allowedKeys(path).join(', ')}`
   if (issue.expected === 'record') return 'an object of texts'
-  if (issue.expected === 'array') return 'a list'
+  if (issue.message.startsWith('Invalid input')) return `a ${issue.expected}`
   return issue.message
 }
 

@@ -67,11 +67,13 @@ async function readModule(file: string, shown: string): Promise<unknown> {
     alias: {pushspec: entry},
     fsCache: false,
     moduleCache: false,
+    interopDefault: false,
   })
   const module: unknown = await jiti.import(file).catch((error: unknown) => {
     throw new Mistake(`${shown}: throws when it is loaded: ${firstLine(error)}`, 2)
   })
-  const exported = (module as {default?: unknown} | undefined)?.default
+  const {default: named, __esModule: isModule} = module as {default?: unknown; __esModule?: true}
+  const exported = named ?? (isModule ? undefined : module)
   if (typeof exported !== 'object' || exported === null) {
     throw new Mistake(
       `${shown}: has no description as its default export; write export default defineTarget({…})`,
