@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- `then` is the word of script/webhook.ts, never a function */
 import {expect, test} from 'vitest'
 import {requestReader, type RequestHead} from '../../models/http.ts'
 import type {Answer} from '../../script/webhook.ts'

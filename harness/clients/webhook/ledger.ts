@@ -1,7 +1,7 @@
 import {header, type RequestHead} from '../../models/http.ts'
 import type {Place, WebhookEndpoint} from '../../target.ts'
 import type {Marks} from '../marks.ts'
-import {valueAt} from '../../models/json-pointer.ts'
+import {asText, parsedJson, pointer} from '../template.ts'
 
 /** Which events a request is about. */
 export interface Subject {
@@ -58,25 +58,16 @@ export class Ledger {
       return new URLSearchParams(query).get(place.query) ?? undefined
     }
     const ids = this.#events(text).flatMap((event) => {
-      const id = valueAt(event, place.body)
-      return typeof id === 'string' || typeof id === 'number' ? [String(id)] : []
+      const id = asText(pointer(event, place.body))
+      return id === undefined ? [] : [id]
     })
     return ids.length > 1 ? JSON.stringify(ids) : ids[0]
   }
 
   #events(text: string): readonly unknown[] {
-    const body = parsed(text)
+    const body = parsedJson(text)
     if (this.#event.batch.pointer === '') return [body]
-    const events = valueAt(body, this.#event.batch.pointer)
+    const events = pointer(body, this.#event.batch.pointer)
     return Array.isArray(events) ? events : []
-  }
-}
-
-/** The JSON value of a body; undefined where it is none, which a judge may mind. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
   }
 }

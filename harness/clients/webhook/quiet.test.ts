@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Target} from '../../target.ts'
-import type {Fact, Trace, Unstamped} from '../../trace.ts'
+import type {Trace, Unstamped} from '../../trace.ts'
 import {longestSilenceMs, quietAfter, scheduleMs} from './quiet.ts'
 
 const retry = {
@@ -25,7 +25,7 @@ const target = {
 } as unknown as Target
 
 function trace(...facts: [at: number, fact: Unstamped][]): Trace {
-  return facts.map(([at, fact]) => ({...fact, at, step: 0}) as Fact)
+  return facts.map(([at, fact]) => ({...fact, at, step: 0}))
 }
 
 const registered: Unstamped = {kind: 'registered', client: 'x', url: 'http://a/', channel: 'c'}
@@ -116,6 +116,6 @@ test('the whole schedule bounds every wait', () => {
   expect(Number.isFinite(scheduleMs(target))).toBe(true)
   const endless = {...retry, maxAttempts: 'inf', repeatLast: true}
   const webhook = {...target.webhook, retry: endless}
-  expect(Number.isFinite(scheduleMs({...target, webhook} as Target))).toBe(true)
+  expect(Number.isFinite(scheduleMs({...target, webhook} as unknown as Target))).toBe(true)
   expect(longestSilenceMs(target)).toBe(2000)
 })
