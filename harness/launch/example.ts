@@ -1,4 +1,7 @@
-/** The example of the design (target description), literally: tests read it as a user's file would be. */
+/**
+ * The example of the design (target description), literally: tests read it as a user's file would
+ * be.
+ */
 export const example = {
   name: 'acme-push',
   start: {

@@ -83,6 +83,13 @@ test('a value of the wrong type says what is allowed and what stands there', () 
   expect(lines({start: {url: 'http://127.0.0.1:1/x'}})).toEqual([
     'start.url: expected a URL such as http://127.0.0.1:8080 (scheme, host and port only; paths stand in the endpoints), got "http://127.0.0.1:1/x"',
   ])
+  expect(lines({ws: {path: '/', subprotocols: Array(17).fill('v')}})).toEqual([
+    'ws.subprotocols: expected at most 16, got a list of 17',
+  ])
+  expect(lines({ws: {path: '/', subprotocols: 'v1'}})).toEqual([
+    'ws.subprotocols: expected a list, got "v1"',
+  ])
+  expect(lines({headers: ['x']})).toEqual(['headers: expected an object of texts, got a list of 1'])
   expect(lines({headers: {'a b': 'x'}})).toEqual([
     'headers.a b: expected a field name (RFC 9110 5.1)',
   ])

@@ -63,12 +63,17 @@ const phrased = (issue: Issue): boolean => issue.message.startsWith('a function'
 
 /** What follows "expected": the noun phrase of the schema, or the keys of an object. */
 function phrase(issue: Issue, path: readonly Key[]): string {
+  if (issue.code === 'too_big' && ownWords(issue)) return `at most ${issue.maximum}`
+  if (issue.code === 'too_small' && ownWords(issue)) return `at least ${issue.minimum}`
   if (issue.code !== 'invalid_type') return issue.message
   if (issue.expected === 'object') return `an object with ${allowedKeys(path).join(', ')}`
   if (issue.expected === 'record') return 'an object of texts'
-  if (issue.message.startsWith('Invalid input')) return `a ${issue.expected}`
+  if (ownWords(issue)) return issue.expected === 'array' ? 'a list' : `a ${issue.expected}`
   return issue.message
 }
+
+/** Whether the message is zod's own, and no noun phrase of the schema. */
+const ownWords = (issue: Issue): boolean => /^(Invalid|Too)/.test(issue.message)
 
 function unknownKey(key: string, allowed: readonly string[]): string {
   const meant = nearest(key, allowed)

@@ -91,22 +91,20 @@ export class ProcessGroup {
   }
 }
 
-/** Sends a signal to a whole group; an empty one is told nothing. */
-function tell(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a whole group; true when there was a member to take it. */
+function tell(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, signal)
+    return process.kill(-pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    // ESRCH: it is empty. EPERM: Darwin says so of zombies, and of others nothing can be done.
+    if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
   }
 }
 
 /** Whether a group has a member that runs. Zombies whose parent never collects them do not. */
 function populated(pid: number): boolean {
-  try {
-    process.kill(-pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
+  if (!tell(pid, 0)) return false
   if (!existsSync('/proc/self/stat')) return true
   return readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && runsIn(pid, entry))
 }

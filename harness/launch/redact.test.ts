@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {redact, redactJson, secretsOf} from './redact.ts'
+import type {Trace} from '../trace.ts'
+import {redact, redactJson, redactTrace, secretsOf} from './redact.ts'
 
 test('a secret is masked by its own length, so that offsets hold', () => {
   expect(redact('x=s3cret;y', ['s3cret'])).toBe('x=******;y')
@@ -61,4 +62,31 @@ test('the values of credential fields are secrets', () => {
     'Bearer t',
     'c=1',
   ])
+})
+
+test('a secret that was cut over several facts of a connection is masked in each', () => {
+  const fact = {step: 0, at: 1, kind: 'out' as const}
+  const trace: Trace = [
+    {...fact, conn: 'a.1', bytes: 'GET / HTTP/1.1\r\nAuthori'},
+    {...fact, conn: 'b.1', bytes: 'between'},
+    {...fact, conn: 'a.1', bytes: 'zation: Bearer ab'},
+    {...fact, conn: 'a.1', bytes: 'cd\r\nx: s3'},
+    {...fact, kind: 'in', conn: 'a.1', bytes: 'cret'},
+    {...fact, conn: 'a.1', bytes: 'cret\r\n\r\n'},
+    {...fact, kind: 'closed', client: 's3cret', conn: 'a.1', by: 'server'},
+  ]
+  expect(redactTrace(trace, ['s3cret'])).toEqual([
+    {...fact, conn: 'a.1', bytes: 'GET / HTTP/1.1\r\nAuthori'},
+    {...fact, conn: 'b.1', bytes: 'between'},
+    {...fact, conn: 'a.1', bytes: 'zation: *********'},
+    {...fact, conn: 'a.1', bytes: '**\r\nx: **'},
+    {...fact, kind: 'in', conn: 'a.1', bytes: 'cret'},
+    {...fact, conn: 'a.1', bytes: '****\r\n\r\n'},
+    {...fact, kind: 'closed', client: '******', conn: 'a.1', by: 'server'},
+  ])
+})
+
+test('a secret beyond ASCII is masked as text and as the bytes of its UTF-8', () => {
+  expect(redact('key=schlüssel', ['schlüssel'])).toBe('key=*********')
+  expect(redact('key=schl\u00c3\u00bcssel', ['schlüssel'])).toBe('key=**********')
 })

@@ -1,3 +1,5 @@
+import type {Fact, Trace} from '../trace.ts'
+
 /** Shorter values are no secrets: masking every `1` would leave nothing to read. */
 const shortestSecret = 4
 
@@ -63,10 +65,45 @@ function isSecretPair(given: readonly unknown[]): given is [string, string] {
 
 const hidePair = ([name, value]: readonly [string, string]): string[] => [name, mask(value)]
 
-/** The secrets as they may stand in a text, longest first, so that no part of one is left over. */
+/**
+ * A trace that can be kept: redacted like any JSON, and the bytes of each connection also across
+ * the
+ * facts that they were cut into, where a secret would stand in pieces.
+ */
+export function redactTrace(trace: Trace, secrets: readonly string[]): Trace {
+  const clean = new Map<string, string>()
+  for (const fact of trace) {
+    const way = wayOf(fact)
+    if (way) clean.set(way.name, (clean.get(way.name) ?? '') + way.bytes)
+  }
+  for (const [name, bytes] of clean) clean.set(name, redact(bytes, secrets))
+  return trace.map((fact) => {
+    const way = wayOf(fact)
+    if (!way) return redactJson(fact, secrets)
+    const bytes = clean.get(way.name)!
+    clean.set(way.name, bytes.slice(way.bytes.length))
+    return {...fact, bytes: bytes.slice(0, way.bytes.length)} as Fact
+  })
+}
+
+/** The direction of a connection that a fact has bytes of. */
+function wayOf(fact: Fact): {name: string; bytes: string} | undefined {
+  if (fact.kind !== 'in' && fact.kind !== 'out') return undefined
+  return {name: `${fact.kind} ${fact.conn}`, bytes: fact.bytes}
+}
+
+/**
+ * The secrets as they may stand in a text or in latin1 bytes, longest first, so that no part of
+ * one is left over.
+ */
 function forms(secrets: readonly string[]): string[] {
   const all = secrets
     .filter((secret) => secret.length >= shortestSecret)
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+      Buffer.from(secret).toString('latin1'),
+    ])
   return [...new Set(all)].toSorted((one, other) => other.length - one.length)
 }
