@@ -9,6 +9,8 @@ const reader = (mechanism: Mechanism, target: Target) =>
 export const capabilities = {
   /** Events can be published. */
   publish: (_, target) => target.publish !== undefined,
+  /** Payloads may hold CR and LF. */
+  'line-breaks': (_, target) => target.publish?.alphabet === 'text',
   /** The reader holds a position that it sends back. */
   cursor: (mechanism, target) => (reader(mechanism, target)?.cursor.send.length ?? 0) > 0,
   /** A malformed cursor can be made, and the target says what becomes of it. */

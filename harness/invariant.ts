@@ -30,8 +30,8 @@ export interface Variant {
   /** What the standard allows, with its section. */
   readonly freedom: string
   readonly policy: PolicyOverride
-  /** What the description of such a server would say otherwise. */
-  readonly target?: Partial<Target>
+  /** What the description of such a server would say otherwise, made from that of the reference. */
+  describe?(reference: Target): Target
 }
 
 /** One rule that a server can break, with all that is needed to try it. One file each, found by being there. */

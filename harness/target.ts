@@ -90,6 +90,8 @@ export interface LongpollEndpoint extends PollEndpoint {
     readonly defaultMs: number
     /** The hold may be this fraction longer. */
     readonly jitter: number
+    /** From the acknowledgement of a publish, or the arrival of the poll if that is later, to the end of the answer. */
+    readonly wakeMs: number
     /** Slack of an early and of a late answer, in ms. */
     readonly earlyMs: number
     readonly lateMs: number

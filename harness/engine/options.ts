@@ -60,6 +60,8 @@ export interface ReplayOptions {
   readonly cases: readonly Case[]
   readonly target: LoadedTarget
   readonly times: number
+  /** Folders with fixtures of the user's own. */
+  readonly invariantsDirs?: readonly string[]
   readonly signal: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
 }

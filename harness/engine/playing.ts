@@ -1,6 +1,7 @@
 import type {Slot} from '../clients/play.ts'
 import {aimsOf, type Invariant} from '../invariant.ts'
 import type {Script} from '../script/script.ts'
+import type {Trace} from '../trace.ts'
 import type {Arena, End} from './arena.ts'
 import {collect} from './collect.ts'
 import {diedVerdict} from './finding.ts'
@@ -27,6 +28,8 @@ export interface PlayingOptions {
   /** An aim is left alone when each of its invariants broke this often. */
   readonly enough: number
   readonly onCase?: (task: Task, done: number, total: number) => void
+  /** Sees every trace that was judged. */
+  readonly onTrace?: (task: Task, trace: Trace) => void
 }
 
 /** A script that was in flight when the target died, played again alone. */
@@ -146,6 +149,7 @@ export class Playing {
     } else {
       this.cases++
       this.steps += script.length
+      this.#options.onTrace?.(task, played.trace)
       for (const invariant of plan.invariants) {
         this.tallies.get(invariant.id)!.judge(index, script, played.trace, this.#arena.target)
       }

@@ -50,7 +50,7 @@ function knocking(mechanism: Mechanism, target: Target): Script {
     case 'sse':
       return [{do: 'open', client: 'a', via: 'sse'}]
     case 'ws': {
-      const route = target.ws?.path ? 'plain' : target.ws?.echo ? 'echo' : 'subscribe'
+      const route = target.ws?.plain ? 'plain' : target.ws?.echo ? 'echo' : 'subscribe'
       return [{do: 'open', client: 'a', via: 'ws', route}]
     }
     case 'webhook':

@@ -1,8 +1,13 @@
 import type {Target} from '../../target.ts'
 import type {Trace} from '../../trace.ts'
 import {broken, untried, type Verdict} from '../../verdict.ts'
-import {deliveryOf, type Problem, type ProblemKind, type Settled} from './delivery.ts'
-import type {Publication} from './publications.ts'
+import {
+  deliveryOf,
+  type DeliveryReport,
+  type Problem,
+  type ProblemKind,
+  type Settled,
+} from './delivery.ts'
 
 /** Which part of the delivery report one invariant is about. */
 export interface Concern {
@@ -11,8 +16,8 @@ export interface Concern {
   /** Whether a problem is its own, and not that of a more special invariant. */
   concerns(problem: Problem): boolean
   /** The situations that a reader was in when all that it was owed had come; none = not reached. */
-  labels(settled: Settled, published: readonly Publication[]): readonly string[]
-  /** Only what comes too late, or not at all, is judged elsewhere. */
+  labels(settled: Settled, report: DeliveryReport): readonly string[]
+  /** What the trace would have had to reach. */
   readonly because: string
 }
 
@@ -31,13 +36,13 @@ export function judgeDelivery(
   }
   const labels = report.settled
     .filter((one) => one.whole && mine(one.link.via))
-    .flatMap((one) => concern.labels(one, report.published))
+    .flatMap((one) => concern.labels(one, report))
   if (labels.length === 0) return untried(concern.because)
   return {is: 'held', labels: [...new Set(labels)]}
 }
 
 /** What a reader that came back had missed: `missed:0`, `missed:1` or `missed:2+` events published while it was away. */
-export function missedLabels({link}: Settled, published: readonly Publication[]): string[] {
+export function missedLabels({link}: Settled, {published}: DeliveryReport): string[] {
   const {endedBefore} = link
   if (link.from !== 'last' || !endedBefore || !link.guaranteed) return []
   const missed = published.filter(

@@ -43,6 +43,10 @@ export interface Link {
   /** Polls: nothing new was there. */
   empty: boolean
   readonly poll: boolean
+  /** Polls: the client had given up an answer half-way before. */
+  readonly afterCut: boolean
+  /** The cursor that names the position behind this link; absent before its first event. */
+  cursor: string | undefined
   /** Index of the fact that made the link. */
   readonly fact: number
 }
@@ -66,6 +70,7 @@ class Follower {
   readonly #positions = new Map<string, Position>()
   readonly #requests = new Map<string, FactOf<'request'>>()
   readonly #streams = new Map<string, Link>()
+  readonly #cut = new Set<string>()
   readonly #pending = new Map<string, {fact: FactOf<'event'>; index: number}[]>()
 
   constructor(trace: Trace, target: Target) {
@@ -115,6 +120,7 @@ class Follower {
     const events = this.#pending.get(fact.request) ?? []
     this.#pending.delete(fact.request)
     const request = this.#requests.get(fact.request)
+    if (fact.ending === 'cut') this.#cut.add(fact.client)
     if (!request || fact.ending !== 'complete') return
     if (fact.class !== 'events' && fact.class !== 'empty' && fact.class !== 'unchanged') return
     const via = request.via === 'longpoll' ? 'longpoll' : 'poll'
@@ -158,6 +164,7 @@ class Follower {
   }
 
   #mark(link: Link, cursor: string): void {
+    link.cursor = cursor
     this.#positions.set(`${link.channel}\n${cursor}`, {
       start: link.start,
       given: [...link.base, ...link.got],
@@ -204,6 +211,8 @@ class Follower {
       got: [],
       empty: false,
       poll: how.poll,
+      afterCut: this.#cut.has(fact.client),
+      cursor: undefined,
       fact: index,
     }
     this.links.push(link)

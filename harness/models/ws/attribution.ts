@@ -166,16 +166,16 @@ export function chargeDeath(seen: ReadonlySet<RuleName>): Charge {
 export function chargeNoPong(
   features: ReadonlySet<RuleName>,
   stray: boolean,
-  unanswered: number,
+  burst: boolean,
   seen: ReadonlySet<RuleName>,
 ): Charge {
-  if (stray) return {rule: unanswered > 1 ? 'ping-burst' : 'pong-payload', kind: 'wrong-pong'}
+  if (stray) return {rule: burst ? 'ping-burst' : 'pong-payload', kind: 'wrong-pong'}
   const kind = 'no-pong'
   if (features.has('early-data')) return {rule: 'early-data', kind}
   if (seen.has('nonminimal-length')) return {rule: 'nonminimal-length', kind}
   if (features.has('interleaved-control')) return {rule: 'interleaved-control', kind}
   if (seen.has('unsolicited-pong')) return {rule: 'unsolicited-pong', kind}
-  if (unanswered > 1) return {rule: 'ping-burst', kind}
+  if (burst) return {rule: 'ping-burst', kind}
   if (features.has('chop-invariance')) return {rule: 'chop-invariance', kind}
   return {rule: features.has('coalesced') ? 'coalesced' : 'pong-payload', kind}
 }

@@ -11,8 +11,11 @@ type CloseFault = NonNullable<CloseEvent['fault']>
 
 /** Codes with which a server says something about the client (RFC 6455 section 7.4.1). */
 const accusing: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009, 1010])
-/** Codes with which it speaks of itself: they may cross any violation on the wire (section 7.3). */
-const ownReasons: ReadonlySet<number> = new Set([1001, 1012, 1013])
+/**
+ * Whether with this code it speaks of itself or of its application: such a Close may be sent at any
+ * time (section 7.3), and so cross any violation on the wire.
+ */
+const isOwnReason = (code: number): boolean => [1001, 1012, 1013].includes(code) || code >= 3000
 
 const codeOf = (body: CloseBody): number | undefined =>
   body.form === 'code' ? body.code : undefined
@@ -76,7 +79,7 @@ function answerDoom(it: Observer, doom: Doom, body: CloseBody): void {
     charge(it, {rule: doom.rule, kind: 'accepted', ...level}, expected, showClose(body))
     return
   }
-  if (ownReasons.has(code)) it.notes.push(`closed with ${code} after a violation`)
+  if (isOwnReason(code)) it.notes.push(`closed with ${code} after a violation`)
   else charge(it, {rule: doom.rule, kind: 'wrong-code', level: 'SHOULD'}, expected, showClose(body))
 }
 

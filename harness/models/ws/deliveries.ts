@@ -79,7 +79,8 @@ function isForbidden(client: ClientStream, {bytes}: Echo): boolean {
 /** The rule that forbids deliveries now, if one does. */
 function forbidder(client: ClientStream, saw: Echo): Charge | undefined {
   if (client.doom !== undefined) return {rule: client.doom.rule, kind: 'delivered'}
-  const {close} = client
+  const {close, withheld} = client
+  if (withheld !== undefined) return {rule: withheld.rule, kind: 'delivered'}
   if (close === undefined) return undefined
   const beheaded =
     close.midMessage && client.behind.every(({payload}) => !payload.equals(saw.bytes))

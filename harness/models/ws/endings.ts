@@ -68,18 +68,20 @@ function exerciseEnd(it: Observer): void {
   } else if (it.finAt !== undefined) {
     exercised.add('half-close')
     if (client.tail !== undefined) exercised.add('truncated-then-gone')
-  } else if (serverClose !== undefined) exercised.add('unanswered')
+  } else if (client.mayFail) exerciseDoubt(it)
+  else if (serverClose !== undefined) exercised.add('unanswered')
   else it.notes.push('closed early: TCP only')
-  if (close === undefined && doom === undefined && client.mayFail) exerciseDoubt(it)
   if ((exchange.earlyBytes ?? 0) > 0 && it.echoed === 0) exercised.add('early-data')
 }
 
 /** A failure that was permitted, and can be the only cause, was taken. */
 function exerciseDoubt(it: Observer): void {
-  const [failure, ...more] = it.client.failures
-  const ends = it.finAt === undefined && it.exchange.closeTriggeredAt === undefined
-  if (failure !== undefined && more.length === 0 && ends && it.client.tail === undefined)
-    if (failure.rule === 'nonminimal-length') it.exercised.add(failure.rule)
+  const {failures, tail, withheld} = it.client
+  if (it.exchange.closeTriggeredAt !== undefined || failures.length > 1) return
+  const [failure] = failures
+  if (failure === undefined && withheld !== undefined) it.exercised.add(withheld.rule)
+  else if (tail === undefined && failure?.rule === 'nonminimal-length')
+    it.exercised.add(failure.rule)
 }
 
 /** Takes the end of the exchange: a FIN or RST, or the client's last look at an open connection. */

@@ -175,6 +175,8 @@ const legal: Record<string, {choices: Partial<Choices>; terms?: Partial<Terms>}>
   'echoes late': {choices: {lateEchoes: true}, terms: {pongOvertakesEcho: true}},
   'echoes in fragments': {choices: {echoFragment: 1}},
   'leaves with 1001': {choices: {leaveAfter: 2, leaveBy: 1001}},
+  'leaves with 1001, and waits': {choices: {leaveAfter: 1, leaveWaits: true}},
+  'leaves with 4000, and waits': {choices: {leaveAfter: 3, leaveBy: 4000, leaveWaits: true}},
   'has a limit': {choices: {maxMessage: 100, eager: true}, terms: {maxMessage: 100}},
   'has an undeclared limit': {choices: {maxMessage: 100}, terms: {guaranteedMessage: 100}},
   'echoes nothing': {choices: {echo: () => undefined}, terms: {echo: false}},

@@ -37,6 +37,8 @@ export interface Observer {
   readonly pongCounts: Map<string, number>
   /** Payloads of the server's own pings. */
   readonly serverPings: Set<string>
+  /** Pings were sent while others waited for their pong, and the latest is not answered yet. */
+  burst: boolean
   /** A pong that matches nothing came since the last ping. */
   strayPong: Buffer | undefined
   /** Messages that stand before the last fence. */
@@ -73,6 +75,7 @@ export function startObserver(exchange: Exchange, terms: Terms): Observer {
     pongPlace: 0,
     pongCounts: new Map(),
     serverPings: new Set(),
+    burst: false,
     strayPong: undefined,
     fenced: 0,
     lastOutIsPing: false,
@@ -114,9 +117,13 @@ export function observeOut(it: Observer, bytes: Buffer): void {
   const {client, exchange, now} = it
   const ready = exchange.openedAt !== undefined && now - exchange.openedAt <= readyMs
   const pings = client.pings.length
+  const waiting = duePing(it) !== undefined
   const hadClose = client.close !== undefined
   client.push(bytes, now, ready)
-  if (client.pings.length > pings) it.strayPong = undefined
+  if (client.pings.length > pings) {
+    it.strayPong = undefined
+    it.burst = waiting || client.pings.length - pings > 1
+  }
   if (bytes.length > 0)
     it.lastOutIsPing =
       client.tail === undefined && client.pings.at(-1)?.index === client.frames.length - 1

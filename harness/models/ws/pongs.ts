@@ -66,11 +66,10 @@ export function observePong(it: Observer, payload: Buffer): void {
   it.progressAt = it.now
   if (first < 0) return
   const ping = pings[first]
-  const waiting = pings.length - it.answered
   it.answered = Math.max(it.answered, last + 1)
   if (ping === undefined || payload.length === 0) return
   const features = client.frames[ping.index]?.features ?? new Set()
-  it.exercised.add(waiting > 1 ? 'ping-burst' : 'pong-payload')
+  if (last === pings.length - 1) it.exercised.add(it.burst ? 'ping-burst' : 'pong-payload')
   for (const rule of ['interleaved-control', 'early-data', 'ready-at-101'] as const)
     if (features.has(rule)) it.exercised.add(rule)
   proveHandled(it, ping.index)
@@ -86,8 +85,7 @@ export function chargeMissingPong(it: Observer): void {
   if (ping === undefined) return
   const features = it.client.frames[ping.index]?.features ?? new Set()
   const seen = suspects(it.client, it.handledFrame, ping.index)
-  const waiting = it.client.pings.length - it.answered
-  const found = chargeNoPong(features, it.strayPong !== undefined, waiting, seen)
+  const found = chargeNoPong(features, it.strayPong !== undefined, it.burst, seen)
   const saw = it.strayPong === undefined ? 'none' : `a pong with ${show(it.strayPong)}`
   charge(it, found, `a pong with ${show(ping.payload)}`, saw)
 }

@@ -18,6 +18,8 @@ export interface Choices {
   /** Messages after which it leaves, and how. */
   readonly leaveAfter: number
   readonly leaveBy: number | 'tcp'
+  /** Waits for the client's Close, at most 900 ms, before it closes TCP behind its own. */
+  readonly leaveWaits: boolean
   readonly maxMessage: number
   /** Rules that it does not enforce. */
   readonly ignores: ReadonlySet<string>
@@ -49,6 +51,7 @@ export const correctChoices: Choices = {
   heartbeat: undefined,
   leaveAfter: Infinity,
   leaveBy: 1001,
+  leaveWaits: false,
   maxMessage: Infinity,
   ignores: new Set(),
   echo: (type, parts) => ({type, bytes: Buffer.concat(parts)}),

@@ -7,7 +7,7 @@ import type {Choices} from './simulated-choices.ts'
  */
 
 /** What an endpoint does to its side of the connection. */
-export type Act = {readonly write: Buffer} | 'fin' | 'reset'
+export type Act = {readonly write: Buffer} | {readonly finAfterMs: number} | 'fin' | 'reset'
 
 interface Head {
   readonly opcode: number
@@ -84,6 +84,7 @@ export class SimulatedEndpoint {
     this.#input = Buffer.concat([this.#input, bytes])
     while (this.#over === 'no' || (this.#over === 'closed' && this.#choices.readsOn))
       if (!this.#step()) break
+    if (this.#over === 'closed' && this.#choices.leaveWaits) this.#awaitClose()
     this.#flush()
     return this.#acts
   }
@@ -204,7 +205,7 @@ export class SimulatedEndpoint {
   }
 
   #deliver(type: number, parts: readonly Buffer[], controls: readonly Buffer[]): boolean {
-    const {echo, echoFragment, heartbeat, leaveAfter, leaveBy} = this.#choices
+    const {echo, echoFragment, heartbeat, leaveAfter, leaveBy, leaveWaits} = this.#choices
     if (heartbeat !== undefined) this.#write(frame(10, heartbeat))
     const answer = echo(type, parts, controls)
     if (answer !== undefined) {
@@ -224,9 +225,22 @@ export class SimulatedEndpoint {
     else {
       this.#write(frame(8, code(leaveBy)))
       this.#over = 'closed'
-      this.#ends()
+      if (leaveWaits) this.#acts.push({finAfterMs: 900})
+      else this.#ends()
     }
     return false
+  }
+
+  /** Behind its own Close it only looks for the client's. */
+  #awaitClose(): void {
+    for (let head = headOf(this.#input); head !== undefined; head = headOf(this.#input)) {
+      if (this.#input.length < head.size + head.length) return
+      this.#input = this.#input.subarray(head.size + head.length)
+      if (head.opcode === 8) {
+        this.#ends()
+        return
+      }
+    }
   }
 
   #close(body: Buffer): boolean {

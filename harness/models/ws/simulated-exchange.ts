@@ -23,7 +23,11 @@ export function simulate(plan: Plan, choices: Choices): Exchange {
   let pending: {at: number; act: Act}[] = []
   let end: Exchange['end'] | undefined
   const schedule = (acts: readonly Act[]): void => {
-    for (const act of acts) pending.push({at: now + plan.latencyMs, act})
+    for (const act of acts) {
+      const later = typeof act === 'object' && 'finAfterMs' in act ? act.finAfterMs : 0
+      pending.push({at: now + plan.latencyMs + later, act})
+    }
+    pending.sort((a, b) => a.at - b.at)
   }
   const arrive = (until: number): void => {
     const due = pending.filter(({at}) => at <= until)
@@ -31,6 +35,7 @@ export function simulate(plan: Plan, choices: Choices): Exchange {
     for (const {at, act} of due) {
       if (end !== undefined) return
       if (typeof act === 'string') end = {how: act, by: 'server', at}
+      else if ('finAfterMs' in act) end = {how: 'fin', by: 'server', at}
       else chunks.push({dir: 'in', at, bytes: act.write})
     }
   }

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import type {Payload} from '../script/common.ts'
+import type {PublishEndpoint, Target} from '../target.ts'
+
+/** Texts that servers get wrong, each for a reason of its own (oracles: sse 6, row 4). */
+const edges = [
+  '',
+  ' x',
+  '  x',
+  ':x',
+  'data: x',
+  'id: 9',
+  '\t',
+  '\u{FEFF}x',
+  'a\u{85}b',
+  'a\u{2028}b',
+  'a\u{2029}b',
+  'a\vb\fc',
+  'a\u{1C}b\u{1E}c',
+  '\u{7F}',
+  '👩‍👩‍👧',
+  'é',
+  'e\u{301}',
+  '0',
+  'false',
+  'null',
+  '"',
+  '\\',
+  '<>&',
+  '%0A',
+  '{"a":1}',
+]
+
+/** Sizes in code points where buffers end: a power of two and its neighbours. */
+const sizes = [511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 8191, 8192, 8193, 16384, 65536]
+
+/** Texts without line breaks, the plain ones first. */
+export function lines(target: Target): fc.Arbitrary<Payload> {
+  const {alphabet, maxBytes} = publishing(target)
+  if (alphabet === 'token') return tokens(maxBytes)
+  const short = fc
+    .string({maxLength: 20, unit: 'binary'})
+    .map((text) => text.replace(/[\r\n\0]/g, ''))
+  const long = fc.record(
+    {repeat: fc.constantFrom('a', 'é', '😀'), times: fc.constantFrom(...sizes)},
+    {noNullPrototype: true},
+  )
+  return fc
+    .oneof(fc.constant('a'), fc.constantFrom(...edges), short, long)
+    .filter((payload) => bytesOf(payload) <= maxBytes)
+}
+
+/** Texts with line feeds among them, where the target takes them. */
+export function texts(target: Target): fc.Arbitrary<Payload> {
+  const {alphabet, maxBytes} = publishing(target)
+  if (alphabet !== 'text') return lines(target)
+  const broken = fc
+    .array(fc.constantFrom('a', '\n', 'data: x', 'id: 9', ' ', ''), {maxLength: 6, size: 'max'})
+    .map((parts) => parts.join(''))
+  return fc
+    .oneof(lines(target), broken, fc.constantFrom('\n', 'a\n', '\na', 'a\n\nb'))
+    .filter((payload) => bytesOf(payload) <= maxBytes)
+}
+
+/** Words over CR, LF and CRLF with text that looks like a field behind them. */
+export const lineBreaks: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.array(fc.constantFrom('a', '\n', '\r\n', '\r'), {minLength: 1, maxLength: 8, size: 'max'}),
+    fc.constantFrom('', 'id: 9', 'event: x', 'data: y', 'retry: 1', ': c'),
+  )
+  .map(([word, field]) => word.join('') + field)
+
+function tokens(maxBytes: number): fc.Arbitrary<Payload> {
+  return fc.oneof(
+    fc.constant('a'),
+    fc.string({
+      minLength: 1,
+      maxLength: Math.min(20, maxBytes),
+      unit: fc.constantFrom(...'abcxyz019'),
+    }),
+  )
+}
+
+function publishing(target: Target): PublishEndpoint {
+  if (!target.publish) throw new RangeError('a behaviour that publishes needs `publish`')
+  return target.publish
+}
+
+/** The size of a payload with a mark in front of it, in bytes at the most. */
+function bytesOf(payload: Payload): number {
+  const markBytes = 96
+  if (typeof payload === 'string') return Buffer.byteLength(payload) + markBytes
+  return Buffer.byteLength(payload.repeat) * payload.times + markBytes
+}

@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import type {Invariant} from '../invariant.ts'
+import type {LoadedTarget} from '../launch/load.ts'
+import type {Target} from '../target.ts'
+import {Arena, type Source} from './arena.ts'
+import {loadInvariants, loadVariants, type Found} from './catalogue.ts'
+import {pin} from './finding.ts'
+import {Host, compiled, loadReference, openHost, type PolicyRef} from './host.ts'
+import {hunt} from './hunt.ts'
+import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
+import {Playing} from './playing.ts'
+import {brokenOnPrefix} from './laws.ts'
+import {isSelected, notClaimed, plans, type Plan} from './select.ts'
+import {openSource} from './source.ts'
+
+/** Cases per behaviour and aim on a server that must not be accused, and of subsequences of them. */
+const silentRuns = 20
+const partRuns = 10
+/** Hunts at a time; each has some cases in flight. */
+const huntsAtOnce = 8
+
+/** Puts the suite itself on trial: it must find every mutant for its kind, and accuse nobody who is correct. */
+export async function selftest(options: SelftestOptions): Promise<SelftestResult> {
+  const start = performance.now()
+  const reference = await loadReference()
+  const found = (await loadInvariants()).filter(({invariant}) =>
+    isSelected(invariant.id, {only: options.only}),
+  )
+  const variants = await loadVariants()
+  const out = await mkdtemp(join(tmpdir(), 'pushspec-selftest-'))
+  const seeds = options.quick ? [options.seed] : [0, 1, 2, 3, 4].map((step) => options.seed + step)
+  const host = await openHost(reference, [
+    ...variants.map(({name, file}) => ({key: name, variant: compiled(file)})),
+    ...found.flatMap((one) => policiesOf(one)),
+  ])
+  try {
+    const trial = new Trial(options, reference, host, out)
+    const silent = [
+      await trial.silence('reference', openSource(reference), found),
+      ...(await inTurn(variants, 3, ({name, variant}) => {
+        const target = variant.describe?.(reference.target) ?? reference.target
+        return trial.silence(name, host.source(name, target), found)
+      })),
+    ]
+    const mutants = found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
+    const rows = await inTurn(mutants, huntsAtOnce, ({one, mutant}) =>
+      trial.hunted(one, mutant, seeds),
+    )
+    options.onEvent?.({is: 'done'})
+    const ok = rows.every((row) => row.ok) && silent.every((row) => row.findings.length === 0)
+    return {rows, silent, seeds, wallMs: Math.round(performance.now() - start), ok}
+  } finally {
+    await host.stop()
+    await rm(out, {recursive: true, force: true})
+  }
+}
+
+function policiesOf({invariant, file}: Found): PolicyRef[] {
+  return invariant.mutants
+    .filter((mutant) => !mutant.ownProcess)
+    .map(({name}) => ({key: `${invariant.id}/${name}`, mutant: `${compiled(file)}#${name}`}))
+}
+
+class Trial {
+  readonly #options: SelftestOptions
+  readonly #reference: LoadedTarget
+  readonly #host: Host
+  readonly #out: string
+  #done = 0
+
+  constructor(options: SelftestOptions, reference: LoadedTarget, host: Host, out: string) {
+    this.#options = options
+    this.#reference = reference
+    this.#host = host
+    this.#out = out
+  }
+
+  /** Plays everything on a correct server, subsequences too, and answers every accusation. */
+  async silence(name: string, source: Source, found: readonly Found[]): Promise<SilentRow> {
+    const {signal, seed, quick} = this.#options
+    const arena = new Arena(source, `${name.replace(/[^a-z0-9]/g, '').slice(0, 8)}s`, signal)
+    const claimed = claimedBy(found, source.target)
+    const findings: SilentRow['findings'][number][] = []
+    let cases = 0
+    const whole = plans(claimed)
+    const rounds = [
+      {round: whole, runs: silentRuns},
+      ...(quick ? [] : [{round: whole.map(inParts), runs: partRuns}]),
+    ]
+    try {
+      await arena.start()
+      for (const {round, runs} of rounds) {
+        const playing = new Playing(arena, round, {
+          seed,
+          runs,
+          floors: false,
+          jobs: 16,
+          signal,
+          enough: 3,
+          onCase: () => this.#tell(name),
+          onTrace: ({plan, index}, trace) => {
+            const broken = brokenOnPrefix(plan.invariants, trace, source.target, index)
+            if (broken) findings.push(broken)
+          },
+        })
+        await playing.all()
+        cases += playing.cases
+        findings.push(...(await this.#accusations(arena, playing)))
+      }
+    } finally {
+      await arena.stop()
+    }
+    return {name, cases, findings}
+  }
+
+  async #accusations(arena: Arena, playing: Playing): Promise<SilentRow['findings'][number][]> {
+    const all: SilentRow['findings'][number][] = []
+    for (const tally of playing.tallies.values()) {
+      for (const sighting of tally.first.values()) {
+        const {signal, seed} = this.#options
+        const failure = await pin(arena, tally.invariant, sighting, tally.broken, {
+          seed,
+          out: join('.pushspec', 'selftest'),
+          redact: (text) => text,
+          signal,
+          shrink: true,
+        })
+        if (!failure) continue
+        const {kind, expected, saw, case: file} = failure
+        all.push({invariant: tally.invariant.id, kind, expected, saw, case: file})
+      }
+    }
+    for (const end of playing.unexplained)
+      all.push({invariant: 'none', kind: 'died', expected: 'it lives', saw: JSON.stringify(end)})
+    return all
+  }
+
+  /** Hunts one mutant on every seed. */
+  async hunted(
+    found: Found,
+    mutant: Invariant['mutants'][number],
+    seeds: readonly number[],
+  ): Promise<MutantRow> {
+    const row = await hunt(found, mutant, {
+      reference: this.#reference,
+      host: this.#host,
+      seeds,
+      out: this.#out,
+      signal: this.#options.signal,
+    })
+    this.#tell(row.mutant)
+    return row
+  }
+
+  #tell(behaviour: string): void {
+    this.#done++
+    this.#options.onEvent?.({
+      is: 'playing',
+      behaviour,
+      done: this.#done,
+      total: this.#done,
+      broken: 0,
+    })
+  }
+}
+
+function claimedBy(found: readonly Found[], target: Target): Invariant[] {
+  return found.map(({invariant}) => invariant).filter((invariant) => !notClaimed(invariant, target))
+}
+
+/** The same behaviour, a random part of whose steps is left out: judges must be right about every script. */
+function inParts(plan: Plan): Plan {
+  const {behaviour} = plan
+  return {
+    ...plan,
+    behaviour: {
+      ...behaviour,
+      name: `${behaviour.name} in parts`,
+      script: (target, aim) =>
+        behaviour.script(target, aim).chain((script) => fc.subarray([...script])),
+    },
+  }
+}
+
+/** Runs a task for each item, some at a time; the results are in the order of the items. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  task: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++
+      results[index] = await task(items[index]!)
+    }
+  }
+  await Promise.all(Array.from({length: atOnce}, worker))
+  return results
+}

@@ -1,0 +1,65 @@
+import {createReceivers} from '../clients/receivers.ts'
+import type {Service} from '../clients/service.ts'
+import type {LoadedTarget} from '../launch/load.ts'
+import {redact} from '../launch/redact.ts'
+import {launch} from '../launch/start.ts'
+import type {End, Instance, Source} from './arena.ts'
+import type {Redact} from './cases.ts'
+
+/** A description as something that can be brought up, more than once where the harness starts it. */
+export function openSource(loaded: LoadedTarget): Source {
+  return {target: loaded.target, open: () => open(loaded)}
+}
+
+/** Hides the secrets of a description. */
+export function redactor(loaded: LoadedTarget): Redact {
+  return (text) => redact(text, loaded.secrets)
+}
+
+/** How the target was started, in the words of a report. */
+export function describeStart({start}: LoadedTarget): string {
+  return start.by === 'command' ? start.command.join(' ') : start.origins.join(' ')
+}
+
+async function open(loaded: LoadedTarget): Promise<Instance> {
+  const {target, hooks} = loaded
+  const slots = target.webhook?.slots
+  const receivers = slots === undefined ? undefined : await createReceivers(slots)
+  const launched = await launch(loaded, receivers ? {receiverUrls: receivers.urls} : {}).catch(
+    (error: unknown) => {
+      receivers?.close()
+      throw error
+    },
+  )
+  let watch = (): void => {}
+  const died = new Promise<End>((resolve) => {
+    watch = () =>
+      void launched.died.then(({code, signal}) =>
+        resolve({...(code !== null && {code}), ...(signal !== null && {signal})}),
+      )
+  })
+  watch()
+  const {restart} = launched
+  const service: Service = {
+    target,
+    origins: launched.origins,
+    headers: launched.headers,
+    hooks,
+    ...(receivers && {receivers}),
+    ...(restart && {
+      restart: async (signal, downMs) => {
+        await restart(signal, downMs)
+        watch()
+      },
+    }),
+  }
+  return {
+    service,
+    died,
+    log: () => launched.log(),
+    stop: async () => {
+      await launched.stop()
+      receivers?.close()
+    },
+  }
+}

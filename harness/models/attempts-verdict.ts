@@ -1,0 +1,37 @@
+import type {Target} from '../target.ts'
+import {indexes, type Trace} from '../trace.ts'
+import {broken, untried, type Verdict} from '../verdict.ts'
+import type {AttemptRule} from './attempts.ts'
+import {hookDeliveries, type HookDelivery} from './webhook.ts'
+
+/** Which rules of the attempts model one invariant is about, and which situations show that it was tried. */
+export interface AttemptConcern<Rule extends AttemptRule> {
+  readonly rules: readonly Rule[]
+  labels(delivery: HookDelivery): readonly string[]
+  readonly because: string
+}
+
+/** The verdict of the attempts model on the rules that `concern` names. Redirected deliveries are judged elsewhere. */
+export function judgeHooks<Rule extends AttemptRule>(
+  trace: Trace,
+  target: Target,
+  concern: AttemptConcern<Rule>,
+): Verdict<Rule> {
+  const labels = new Set<string>()
+  for (const delivery of hookDeliveries(trace, target)) {
+    if (delivery.redirected) continue
+    for (const problem of delivery.judged.problems) {
+      const rule = concern.rules.find((rule) => rule === problem.rule)
+      if (!rule) continue
+      const {expected, saw} = problem
+      const at = indexes(trace, delivery.attempts.slice(Math.max(0, problem.attempt - 2)))
+      return broken(rule, {
+        expected: `${delivery.one.as}: ${expected}`,
+        saw,
+        at: at.length > 0 ? at : [delivery.one.fact],
+      })
+    }
+    for (const label of concern.labels(delivery)) labels.add(label)
+  }
+  return labels.size > 0 ? {is: 'held', labels: [...labels]} : untried(concern.because)
+}

@@ -1,0 +1,50 @@
+import type {Target} from '../../target.ts'
+import {memo, only, type FactOf, type Trace} from '../../trace.ts'
+import {publications, type Publication} from './publications.ts'
+
+/** What came between the two marked neighbours of one bare payload at one reader. */
+export interface BareEvent {
+  readonly one: Publication
+  /** The text that had to come, as the mechanism carries it. */
+  readonly expected: string
+  /** The unmarked events between the neighbours, in order. */
+  readonly between: readonly FactOf<'event'>[]
+  readonly before: FactOf<'event'>
+  readonly behind: FactOf<'event'>
+}
+
+/**
+ * Every bare payload whose two neighbours both reached a reader, with what stood between them. On
+ * an event stream each CR, LF and CRLF of a raw payload counts as one LF (WHATWG HTML 9.2.6).
+ */
+export const bareEvents: (trace: Trace, target: Target) => readonly BareEvent[] = memo(
+  (trace, target) => {
+    const events = only(trace, 'event')
+    const clients = new Set(events.map((event) => event.client))
+    const bare = publications(trace).filter((one) => one.bare && one.outcome === 'acked')
+    return [...clients].flatMap((client) => {
+      const mine = events.filter((event) => event.client === client)
+      return bare.flatMap((one) => between(one, mine, target) ?? [])
+    })
+  },
+)
+
+function between(
+  one: Publication,
+  events: readonly FactOf<'event'>[],
+  target: Target,
+): BareEvent | undefined {
+  const neighbour = (name: string): number =>
+    events.findIndex((event) => event.mark?.endsWith(`.${one.as}.${name}~`))
+  const [from, to] = [neighbour('before'), neighbour('after')]
+  const [before, behind] = [events[from], events[to]]
+  if (!before || !behind || to < from || before.conn !== behind.conn) return undefined
+  const raw = before.via === 'sse' && target.sse?.payload === 'raw'
+  return {
+    one,
+    expected: raw ? one.payload.replace(/\r\n?/g, '\n') : one.payload,
+    between: events.slice(from + 1, to),
+    before,
+    behind,
+  }
+}

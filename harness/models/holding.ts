@@ -1,0 +1,105 @@
+/**
+ * How long each long poll was held, held against how long it might be (oracles: poll T1 to T4).
+ * Nothing is required before a publish is acknowledged; lag of the harness voids an upper bound.
+ */
+import type {LongpollEndpoint, Target} from '../target.ts'
+import {memo, only, type FactOf, type Trace} from '../trace.ts'
+import {deliveryOf, type DeliveryReport, type Link, type Publication} from './delivery/delivery.ts'
+
+/** One long poll. Times are ms of the trace. */
+export interface Hold {
+  readonly request: FactOf<'request'>
+  /** When its last byte was handed to the kernel. */
+  readonly sentAt: number
+  readonly answer: FactOf<'answer'>
+  /** The time of the answer's end, or of giving up. */
+  readonly endedAt: number
+  readonly complete: boolean
+  /** The longest and the shortest hold without news, in ms after `sentAt`. */
+  readonly latestMs: number
+  readonly earliestMs: number
+  /** The longest standstill of the harness meanwhile, in ms. */
+  readonly lagMs: number
+  /** Acknowledged events behind its cursor, with the time by which it had to end. */
+  readonly due: readonly {
+    readonly one: Publication
+    readonly by: number
+    readonly racing: boolean
+  }[]
+  /** Indexes of its request and answer. */
+  readonly facts: readonly [number, number]
+}
+
+/** A publish within this many ms of the arrival of a poll races with it. */
+const racingMs = 25
+
+/** Every long poll of a trace that was sent whole and not cut by the client. */
+export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((trace, target) => {
+  const {longpoll} = target
+  if (!longpoll) return []
+  const delivery = deliveryOf(trace, target)
+  const answers = new Map(only(trace, 'answer').map((fact) => [fact.request, fact]))
+  const sent = new Map(only(trace, 'sent').map((fact) => [fact.request, fact]))
+  const lags = only(trace, 'lag')
+  return only(trace, 'request').flatMap((request) => {
+    const answer = answers.get(request.name)
+    const last = sent.get(request.name)
+    if (request.via !== 'longpoll' || !answer || !last) return []
+    if (answer.ending === 'cut' || answer.ending === 'malformed') return []
+    const asked = request.waitMs ?? longpoll.wait.defaultMs
+    return [
+      {
+        request,
+        sentAt: last.at,
+        answer,
+        endedAt: answer.at,
+        complete: answer.ending === 'complete',
+        latestMs: asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs,
+        earliestMs: asked - longpoll.wait.earlyMs,
+        lagMs: Math.max(
+          0,
+          ...lags.filter((lag) => lag.at >= last.at && lag.at <= answer.at).map((lag) => lag.ms),
+        ),
+        due: due(request, last.at, delivery, longpoll, target),
+        facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
+      },
+    ]
+  })
+})
+
+/** What lies behind the cursor of a poll, and by when it had to be answered for it (T1, the wake rule). */
+function due(
+  request: FactOf<'request'>,
+  sentAt: number,
+  {links, published}: DeliveryReport,
+  longpoll: LongpollEndpoint,
+  target: Target,
+): Hold['due'] {
+  const base = baseOf(request, links)
+  if (!base && (request.cursor !== undefined || longpoll.cursor.start === 'now')) return []
+  const behind = new Set(base ? [...base.base, ...base.got].map((given) => given.mark) : [])
+  const live = base?.start.from === 'live' ? base.start.readyAt : -Infinity
+  const after = published.filter(
+    (one) => one.channel === request.channel && !behind.has(one.mark) && one.outcome !== 'refused',
+  )
+  const kept = target.claims.resume?.events ?? 2
+  if (after.filter((one) => one.sentAt <= sentAt).length > kept - 1) return []
+  return after
+    .filter((one) => one.outcome === 'acked' && one.sentAt > live)
+    .map((one) => ({
+      one,
+      by: Math.max(sentAt, one.endedAt + longpoll.visibilityMs) + longpoll.wait.wakeMs,
+      racing: one.sentAt < sentAt + racingMs && one.endedAt > request.at - racingMs,
+    }))
+}
+
+/** The link that the poll's cursor comes from. */
+function baseOf(request: FactOf<'request'>, links: readonly Link[]): Link | undefined {
+  return links.findLast(
+    (link) =>
+      link.channel === request.channel &&
+      link.cursor !== undefined &&
+      link.cursor === request.cursor &&
+      link.readyAt <= request.at,
+  )
+}
