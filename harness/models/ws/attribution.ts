@@ -169,7 +169,7 @@ export function chargeNoPong(
   burst: boolean,
   seen: ReadonlySet<RuleName>,
 ): Charge {
-  if (stray) return {rule: burst ? 'ping-burst' : 'pong-payload', kind: 'wrong-pong'}
+  if (stray) return {rule: 'pong-payload', kind: 'wrong-pong'}
   const kind = 'no-pong'
   if (features.has('early-data')) return {rule: 'early-data', kind}
   if (seen.has('nonminimal-length')) return {rule: 'nonminimal-length', kind}

@@ -11,7 +11,6 @@ import {
   part,
   ping,
   play,
-  pong,
   start,
   text,
   wire,

@@ -67,7 +67,7 @@ export const ruleKinds = {
   'echo-order': [...message, 'out-of-order', 'extra'],
   'too-big': [...message, ...failure],
   'pong-payload': ['no-pong', 'wrong-pong', 'repeated', 'extra', 'unexpected-close', 'died'],
-  'ping-burst': ['no-pong', 'wrong-pong', 'repeated', 'out-of-order', 'unexpected-close', 'died'],
+  'ping-burst': ['no-pong', 'repeated', 'out-of-order', 'unexpected-close', 'died'],
   'unsolicited-pong': [...message, 'extra', 'answered'],
   'close-echo': ['no-close-frame', 'unsendable-code', 'died'],
   'tcp-by-server': ['tcp-left-open'],

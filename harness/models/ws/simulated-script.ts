@@ -68,7 +68,7 @@ export const ignoring = (...rules: string[]): Partial<Choices> => ({ignores: new
 /** An endpoint that echoes something else, or nothing. */
 export const altering = (
   change: (bytes: Buffer, controls: readonly Buffer[]) => Buffer | undefined,
-) => ({
+): Pick<Choices, 'echo'> => ({
   echo: (type: number, parts: readonly Buffer[], controls: readonly Buffer[]) => {
     const bytes = change(Buffer.concat(parts), controls)
     return bytes && {type, bytes}
