@@ -6,8 +6,14 @@ import {Mistake} from '../mistake.ts'
 import {exitCodes, type Case} from '../report.ts'
 import type {Script} from '../script/script.ts'
 
-/** Hides secrets in a text that is written to a file. */
-export type Redact = (text: string) => string
+/** Hides secrets in what is written to a file. */
+export interface Redact {
+  text(text: string): string
+  case(saved: Case): Case
+}
+
+/** Where there is no secret to hide. */
+export const nothingSecret: Redact = {text: (text) => text, case: (saved) => saved}
 
 /** What a script looks like without its values: what its steps do, to whom, and which fields they set. */
 export function shapeOf(script: Script): string {
@@ -26,7 +32,7 @@ export async function saveCase(out: string, saved: Case, redact: Redact): Promis
   const print = fingerprint(saved.invariant, saved.verdict.kind, saved.script)
   const file = join(folder, `${saved.invariant}-${print}.json`)
   await mkdir(folder, {recursive: true})
-  await writeFile(file, `${redact(JSON.stringify(saved, null, 1))}\n`)
+  await writeFile(file, `${JSON.stringify(redact.case(saved), null, 1)}\n`)
   return file
 }
 

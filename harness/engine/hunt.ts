@@ -5,6 +5,7 @@ import type {Found} from './catalogue.ts'
 import {pin} from './finding.ts'
 import {compiled, withPolicy, type Host} from './host.ts'
 import type {MutantRow} from './options.ts'
+import {nothingSecret} from './cases.ts'
 import {Playing} from './playing.ts'
 import {plans} from './select.ts'
 import {openSource} from './source.ts'
@@ -46,7 +47,7 @@ export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promis
       const failure = await pin(arena, invariant, kill.sighting, 1, {
         seed,
         out: ground.out,
-        redact: (text) => text,
+        redact: nothingSecret,
         signal: ground.signal,
         shrink: true,
       })

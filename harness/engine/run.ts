@@ -1,5 +1,6 @@
 import {join} from 'node:path'
 import {lagP99Ms, watchLag} from '../clients/lag.ts'
+import {describeStart} from '../launch/normalise/start.ts'
 import {Mistake} from '../mistake.ts'
 import {version} from '../package.ts'
 import {exitCodes, type Check, type Death, type Failure, type Report} from '../report.ts'
@@ -14,7 +15,7 @@ import {checkOf, runVerdict, summaryOf, type Weighing} from './outcome.ts'
 import {Playing} from './playing.ts'
 import {preflight} from './preflight.ts'
 import {isSelected, notClaimed, plans} from './select.ts'
-import {describeStart, openSource, redactor} from './source.ts'
+import {openSource, redactor} from './source.ts'
 
 const runsOf: Readonly<Record<Profile, number>> = {smoke: 20, ci: 200, deep: 5000}
 /** A run ends by itself after this long, in ms, even when the target drags everything out. */
@@ -203,9 +204,9 @@ class Run {
       }),
       target: {
         name: target.target.name,
-        start: describeStart(target),
+        start: describeStart(target.start),
         claims: target.target.claims,
-        ...(log && {log: this.#redact(log)}),
+        ...(log && {log: this.#redact.text(log)}),
       },
       run: {
         seed,

@@ -11,6 +11,7 @@ import {pin} from './finding.ts'
 import {Host, compiled, loadReference, openHost, type PolicyRef} from './host.ts'
 import {hunt} from './hunt.ts'
 import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
+import {nothingSecret} from './cases.ts'
 import {Playing} from './playing.ts'
 import {brokenOnPrefix} from './laws.ts'
 import {isSelected, notClaimed, plans, type Plan} from './select.ts'
@@ -124,7 +125,7 @@ class Trial {
         const failure = await pin(arena, tally.invariant, sighting, tally.broken, {
           seed,
           out: join('.pushspec', 'selftest'),
-          redact: (text) => text,
+          redact: nothingSecret,
           signal,
           shrink: true,
         })

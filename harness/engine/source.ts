@@ -1,7 +1,7 @@
 import {createReceivers} from '../clients/receivers.ts'
 import type {Service} from '../clients/service.ts'
 import type {LoadedTarget} from '../launch/load.ts'
-import {redact} from '../launch/redact.ts'
+import {redact, redactJson, redactTrace} from '../launch/redact.ts'
 import {launch} from '../launch/start.ts'
 import type {End, Instance, Source} from './arena.ts'
 import type {Redact} from './cases.ts'
@@ -11,14 +11,15 @@ export function openSource(loaded: LoadedTarget): Source {
   return {target: loaded.target, open: () => open(loaded)}
 }
 
-/** Hides the secrets of a description. */
-export function redactor(loaded: LoadedTarget): Redact {
-  return (text) => redact(text, loaded.secrets)
-}
-
-/** How the target was started, in the words of a report. */
-export function describeStart({start}: LoadedTarget): string {
-  return start.by === 'command' ? start.command.join(' ') : start.origins.join(' ')
+/** Hides the secrets of a description. A chopped handshake holds them in pieces, so a trace is redacted as one. */
+export function redactor({secrets}: LoadedTarget): Redact {
+  return {
+    text: (text) => redact(text, secrets),
+    case: ({trace, ...rest}) => ({
+      ...redactJson(rest, secrets),
+      trace: redactTrace(trace, secrets),
+    }),
+  }
 }
 
 async function open(loaded: LoadedTarget): Promise<Instance> {
