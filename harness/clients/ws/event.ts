@@ -1,6 +1,6 @@
 import type {WsEndpoint} from '../../target.ts'
 import type {Marks} from '../marks.ts'
-import {valueAt} from '../../models/json-pointer.ts'
+import {asText, parsedJson, pointer} from '../template.ts'
 import type {Message} from './messages.ts'
 
 /** What one message of a subscription tells. */
@@ -17,24 +17,11 @@ export function eventIn(
   marks: Marks,
 ): Told | undefined {
   const text = message.payload.toString('utf8')
-  const body = endpoint.payload === 'raw' && endpoint.id === undefined ? undefined : parsed(text)
-  const data = endpoint.payload === 'raw' ? text : asText(valueAt(body, endpoint.payload.pointer))
+  const body =
+    endpoint.payload === 'raw' && endpoint.id === undefined ? undefined : parsedJson(text)
+  const data = endpoint.payload === 'raw' ? text : asText(pointer(body, endpoint.payload.pointer))
   if (data === undefined) return undefined
-  const id = endpoint.id === undefined ? undefined : asText(valueAt(body, endpoint.id))
+  const id = endpoint.id === undefined ? undefined : asText(pointer(body, endpoint.id))
   const [mark] = marks.in(data)
   return {data, ...(mark !== undefined && {mark}), ...(id !== undefined && {id})}
-}
-
-/** A string as it is, any other value as JSON. */
-function asText(value: unknown): string | undefined {
-  return value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** The JSON value of a message; undefined where it is none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
 }

@@ -41,7 +41,7 @@ export class RawWebSocket implements WsConnection {
   #fences = 0
   #bytesIn = 0
   #answersClose: boolean
-  /** No frame of ours may follow: a Close went out, or our FIN. */
+  /** No frame of ours may follow: a Close went out, or the client left. */
   #silent = false
   #began: Side | undefined
   #serverClose: {code?: number} | undefined
@@ -136,8 +136,8 @@ export class RawWebSocket implements WsConnection {
   leave(how: HowToLeave): void {
     if (this.#over) return
     // A whole leave ends the queue too; half of one lets it out first.
-    if (how !== 'half') return this.#wire.leave(how)
     this.#silent = true
+    if (how !== 'half') return this.#wire.leave(how)
     void this.#queue.then(() => this.#wire.leave(how))
   }
 

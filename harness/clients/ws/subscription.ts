@@ -23,8 +23,10 @@ export class Subscription {
   readonly #client: string
   #request: (Asked & {conn: string; name: string}) | undefined
   #ready = false
+  #probes = 0
   /** Events before the stream is known to be ready: their facts follow that of its readiness. */
   #early: Unstamped[] = []
+  readonly #awaited = new Map<string, () => void>()
 
   constructor(play: Play, client: string) {
     this.#play = play
@@ -87,9 +89,14 @@ export class Subscription {
     for (const fact of this.#early.splice(0)) log.write(fact)
   }
 
-  /** Whether the stream has given an event of that mark. */
-  waiting(mark: string): boolean {
-    return !this.#early.some((fact) => fact.kind === 'event' && fact.mark === mark)
+  /** Counts the probes of this client, from 1: each has a name of its own. */
+  probes(): number {
+    return (this.#probes += 1)
+  }
+
+  /** Resolves when the stream gives an event of that mark. */
+  async given(mark: string): Promise<true> {
+    return await new Promise((resolve) => this.#awaited.set(mark, () => resolve(true)))
   }
 
   /** A message of the stream. */
@@ -110,16 +117,17 @@ export class Subscription {
     }
     if (this.#ready) log.write(fact)
     else this.#early.push(fact)
+    if (told.mark !== undefined) this.#awaited.get(told.mark)?.()
   }
 
-  /** The id by which the event published as `name` is known: that of its publish, or that it came with. */
+  /** Where to go on behind what is named: an event, by the id that it was published or given with, or an answer. */
   idOf(name: string): string | undefined {
     const mark = this.#play.marks.mint(name)
     for (const fact of this.#play.recorder.trace) {
-      if ((fact.kind === 'event' || fact.kind === 'published') && fact.mark === mark) {
-        const {id} = fact
-        if (id !== undefined) return id
-      }
+      const named =
+        ((fact.kind === 'event' || fact.kind === 'published') && fact.mark === mark && fact.id) ||
+        (fact.kind === 'answer' && fact.request === name && fact.cursor)
+      if (typeof named === 'string') return named
     }
     return undefined
   }

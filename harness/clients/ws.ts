@@ -1,0 +1,174 @@
+import type {ClientStep} from '../script/script.ts'
+import type {OpenWs} from '../script/ws.ts'
+import type {From} from '../trace.ts'
+import type {Driver, OpenDriver, Play} from './driver.ts'
+import {pause} from './pause.ts'
+import {settleReader} from './readerSettle.ts'
+import type {Log} from './recorder.ts'
+import {longestOf} from './limits.ts'
+import type {WsConnection} from './ws/connection.ts'
+import {openByLibrary, openRaw, type Approach} from './ws/handshake.ts'
+import type {Message} from './ws/messages.ts'
+import {Subscription} from './ws/subscription.ts'
+import {becomeReady} from './ws/probe.ts'
+import {routeTarget} from './ws/route.ts'
+
+/** Makes the driver of one WebSocket client. */
+export const openWs: OpenDriver = (play, client) => new WebSocketClient(play, client)
+
+/** A WebSocket client of which every byte is scripted; pings are answered, and a Close where the script waits for the end. */
+class WebSocketClient implements Driver {
+  readonly #play: Play
+  readonly #client: string
+  readonly #subscription: Subscription
+  #connection: WsConnection | undefined
+  #opened: OpenWs | undefined
+  /** The client ended its part: it may not see all that it is given, so it never settles. */
+  #left = false
+
+  constructor(play: Play, client: string) {
+    this.#play = play
+    this.#client = client
+    this.#subscription = new Subscription(play, client)
+  }
+
+  async perform(step: ClientStep, log: Log): Promise<void> {
+    if (step.do === 'open') {
+      if (step.via === 'ws') await this.#open(step, log)
+    } else if (this.#connection) await this.#on(this.#connection, step, log)
+  }
+
+  async settle(log: Log): Promise<void> {
+    const route = this.#left ? undefined : this.#opened?.route
+    if (route === 'subscribe') await this.#settleSubscription(log)
+    else if (route) await this.#settleEcho(log)
+  }
+
+  async end(): Promise<void> {
+    this.#connection?.end()
+    await this.#connection?.ended
+  }
+
+  async #on(connection: WsConnection, step: ClientStep, log: Log): Promise<void> {
+    if (step.do === 'send') await connection.send(step.frames, step, log)
+    if (step.do === 'fence') await connection.fence(log)
+    if (step.do === 'await-end') await connection.awaitEnd(log)
+    if (step.do === 'close') await connection.close(step, log)
+    if (step.do === 'leave') {
+      if (step.when === 'settled') await this.#play.waiting(() => this.settle(log))
+      this.#connection?.leave(step.how)
+      this.#left = true
+    }
+  }
+
+  async #open(step: OpenWs, log: Log): Promise<void> {
+    const {service} = this.#play
+    const route = service.target.ws?.[step.route]
+    const origin = service.origins[step.node ?? 0]
+    if (!route || origin === undefined) return
+    const subscribes = step.route === 'subscribe'
+    const target = routeTarget(this.#play, route.path, step, this.#subscription)
+    if (!target) return
+    this.#connection?.leave('fin')
+    this.#connection = undefined
+    this.#opened = step
+    this.#left = false
+    const approach: Approach = {
+      play: this.#play,
+      client: this.#client,
+      log,
+      route: step.route,
+      origin,
+      target: target.path,
+      headers: {...service.headers, ...route.headers},
+      spec: step.handshake ?? {},
+      early: step.early ?? [],
+      answersClose: subscribes,
+      ...this.#listeners(step, target, log),
+    }
+    const connection = await (step.over === 'ws' ? openByLibrary : openRaw)(approach)
+    if (!connection) return
+    this.#connection = connection
+    void connection.ended.then((end) => {
+      const {conn} = connection
+      log.write({kind: 'closed', client: this.#client, conn, ...end})
+    })
+    if (subscribes) await becomeReady(this.#play, step, this.#subscription, log)
+  }
+
+  #listeners(
+    step: OpenWs,
+    target: {path: string; channel: string; from: From; cursor?: string},
+    log: Log,
+  ): Pick<Approach, 'onConnected' | 'onSent' | 'onUpgraded' | 'onMessage'> {
+    if (step.route !== 'subscribe') {
+      return {onConnected: () => {}, onSent: () => {}, onUpgraded: () => {}}
+    }
+    const subscription = this.#subscription
+    return {
+      onConnected: (conn) => subscription.asked({...target, conn, name: step.as ?? conn}, log),
+      onSent: () => subscription.sent(log),
+      onUpgraded: () => subscription.upgraded(log),
+      onMessage: (_conn: string, message: Message) => subscription.take(message, log),
+    }
+  }
+
+  async #settleSubscription(log: Log): Promise<void> {
+    const {claims} = this.#play.service.target
+    await this.#connection?.fence(log)
+    const step = this.#opened
+    const reopen = async (): Promise<boolean> => {
+      if (step) await this.#open(again(step), log)
+      return this.#isOpen()
+    }
+    // A stream that was refused is not asked for again.
+    const comesBack = claims.resume && this.#connection
+    await settleReader(
+      this.#play,
+      {
+        client: this.#client,
+        channel: this.#subscription.channel,
+        readySince: () => this.#subscription.readySince,
+        isOpen: () => this.#isOpen(),
+        ...(comesBack && {reopen}),
+      },
+      log,
+    )
+  }
+
+  #isOpen(): boolean {
+    return this.#connection?.open === true
+  }
+
+  /** A pong proves that all was read; then the server must have nothing more to say. */
+  async #settleEcho(log: Log): Promise<void> {
+    const connection = this.#connection
+    if (!connection || !(await connection.fence(log))) return
+    const {recorder, service, signal} = this.#play
+    const {quietMs} = service.target.limits
+    const boundAt = recorder.now() + longestOf(service.target) + quietMs
+    while (connection.open && !signal.aborted && recorder.now() < boundAt) {
+      const silentMs = recorder.now() - connection.lastInAt
+      if (silentMs >= quietMs) {
+        const waitedMs = Math.round(silentMs)
+        log.write({kind: 'settled', client: this.#client, waitedMs})
+        return
+      }
+      await pause(quietMs - silentMs + 1, signal)
+    }
+  }
+}
+
+/** The same subscription, valid and from where it left off. */
+function again({channel, client, node, over, route}: OpenWs): OpenWs {
+  return {
+    do: 'open',
+    client,
+    via: 'ws',
+    route,
+    cursor: 'last',
+    ...(channel !== undefined && {channel}),
+    ...(node !== undefined && {node}),
+    ...(over && {over}),
+  }
+}
