@@ -25,6 +25,19 @@ const asMust = (rule: RuleName, codes: Codes): Violation => ({
   atHeader: false,
 })
 
+/** What a receiver may find wrong with a Close of which only a part is there. */
+function earlyCloseDoubts(length: number | undefined, payload: Buffer): Violation[] {
+  if (length === 1) return [asMust('one-byte-body', new Set([1002]))]
+  const body = readCloseBody(payload)
+  if (body.form !== 'code') return []
+  const doubts: Violation[] = []
+  if (isForbiddenCode(body.code)) doubts.push(asMust('invalid-code', new Set([1002])))
+  if (isDebatableCode(body.code)) doubts.push(asMust('registered-codes', new Set([1002])))
+  if (feedUtf8(utf8Start, body.reason).deadAt !== undefined)
+    doubts.push(asMust('reason-utf8', new Set([1007, 1002])))
+  return doubts
+}
+
 /**
  * What a client sent, taken as the input of a receiving endpoint: one pass, one small state, and
  * all freedom of the receiver in `failures` (RFC 6455 sections 5 to 7).
@@ -246,6 +259,9 @@ export class ClientStream {
     const bare = found.find(({must, atHeader}) => must && atHeader)
     if (bare !== undefined && tail.header.headerEnd !== undefined && !this.#serverClosed)
       this.withheld ??= {rule: bare.rule, at}
+    if (tail.header.opcode === opcodes.close)
+      for (const violation of earlyCloseDoubts(tail.header.length, tail.payload))
+        this.#tailFailures.push({...violation, must: false})
     const type = tail.header.opcode === opcodes.continuation ? this.#open?.type : tail.header.opcode
     if (type !== opcodes.text || found.some(({must}) => must)) return
     const before = this.#open?.utf8 ?? utf8Start

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import type {RuleName} from './endpoint.ts'
+import {judgeExchange, type RuleName} from './endpoint.ts'
 import {
   altering,
   bare,
@@ -12,6 +12,7 @@ import {
   play,
   pong,
   start,
+  terms,
   text,
   wire,
   type Played,
@@ -90,4 +91,17 @@ test('nothing is exercised by silence, and nothing is demanded of a client that 
     leaves: 'stops',
   })
   expect([mute.broken, mute.exercised.size]).toEqual([undefined, 0])
+})
+
+test.each([
+  ['8881a1b2', '880203ea'],
+  ['8888a1b2c3d4a25f', '880203ea'],
+  ['888aa1b2c3d4a25a3c', '880203ef'],
+])('a Close %s that is not whole may be refused with %s by what is there of it', (sent, got) => {
+  const chunks = [
+    {dir: 'out', at: 0, bytes: hex(sent)},
+    {dir: 'in', at: 1, bytes: hex(got)},
+  ] as const
+  const end = {how: 'fin', by: 'server', at: 2} as const
+  expect(judgeExchange({chunks, end, watchedMs: 2}, terms).broken).toBeUndefined()
 })

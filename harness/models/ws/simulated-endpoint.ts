@@ -170,6 +170,7 @@ export class SimulatedEndpoint {
       return 1002
     if (has('orphan', opcode === 0 && this.#open === undefined)) return 1002
     if (has('inside', (opcode === 1 || opcode === 2) && this.#open !== undefined)) return 1002
+    if (has('close', opcode === 8 && length === 1)) return 1002
     if (big) return 1009
     const least = form === 2 ? 126 : form === 8 ? 65_536 : 0
     if (refuseLongForms && length < least) return 1002
