@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fixtures: ['api', 'policy'],
   policy: ['reference', 'node:*'],
   reference: ['policy', 'node:*'],
-  targets: ['api', 'node:*'],
+  targets: ['api', 'pushspec', 'node:*'],
   suites: ['vitest', 'engine', 'api', 'words', 'node:*'],
 }
 
@@ -52,7 +52,7 @@ function layerOf(path: string): string {
 
 function sources(folder: string): string[] {
   return readdirSync(join(packageRoot, folder), {recursive: true, encoding: 'utf8'})
-    .filter((name) => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name))
+    .filter((name) => name.endsWith('.ts') && !/(\.test|\.d|\.support|\brig)\.ts$/.test(name))
     .map((name) => join(folder, name))
 }
 

@@ -36,7 +36,7 @@ interface Outlook {
  */
 export async function settleReader(play: Play, reader: SettlingReader, log: Log): Promise<void> {
   const {recorder, service, signal} = play
-  const {quietMs} = service.target.limits
+  const {deliverMs, quietMs} = service.target.limits
   let reopenings = 0
   while (!signal.aborted) {
     if (!reader.isOpen()) {
@@ -49,7 +49,9 @@ export async function settleReader(play: Play, reader: SettlingReader, log: Log)
     const now = recorder.now()
     const {missing, lastNewsAt, giveUpAt} = outlook(play, reader)
     const quietAt = lastNewsAt + quietMs
-    if (now >= quietAt && (!missing || now >= giveUpAt)) {
+    const quiet = now >= quietAt && (!missing || now >= giveUpAt)
+    // A server that repeats itself for ever is never quiet; then a judge has seen enough.
+    if (quiet || now >= giveUpAt + deliverMs) {
       const waitedMs = Math.round(now - lastNewsAt)
       log.write({kind: 'settled', client: reader.client, waitedMs})
       return
@@ -69,7 +71,10 @@ function outlook({recorder, service}: Play, reader: SettlingReader): Outlook {
   const {trace} = recorder
   const {deliverMs, publishMs, quietMs} = service.target.limits
   const opened = only(trace, 'opened').filter((fact) => fact.client === reader.client)
-  const events = only(trace, 'event').filter((fact) => fact.client === reader.client)
+  // What others say on a shared channel is no news.
+  const events = only(trace, 'event').filter(
+    (fact) => fact.client === reader.client && fact.mark !== undefined,
+  )
   const ends = new Map(only(trace, 'published').map((fact) => [fact.mark, fact]))
   const seen = new Set(events.map((fact) => fact.mark))
   const readyAt = opened.at(-1)?.at ?? 0
@@ -110,8 +115,9 @@ async function news(play: Play, client: string, ms: number, missing: boolean): P
     if ((mine && fact.kind === 'closed') || (missing && wanted)) happened.resolve()
   })
   const timer = setTimeout(happened.resolve, Math.max(1, ms + 1))
-  signal.addEventListener('abort', () => happened.resolve(), {once: true})
+  signal.addEventListener('abort', happened.resolve)
   await happened.promise
+  signal.removeEventListener('abort', happened.resolve)
   clearTimeout(timer)
   unfollow()
 }

@@ -2,7 +2,7 @@ import {describe} from '../script/describe.ts'
 import type {Check, Failure} from '../report.ts'
 import {beside, count, wrap, widthOf} from './columns.ts'
 import {escapeText} from './escape.ts'
-import {looks, type Paint} from './paint.ts'
+import {looks, paintWith, type Paint} from './paint.ts'
 import {seenBySteps} from './seen.ts'
 import {timeline} from './timeline.ts'
 
@@ -39,6 +39,14 @@ export function failureBlock(check: Check, failure: Failure, options: BlockOptio
     ...wireBlock(failure, options),
     `  ${paint.dim('replay')}    ${replayCommand(failure, options.targetFlags)}`,
   ]
+}
+
+/** All failures of a check without colours, 100 columns wide: the message of a failed test. */
+export function plainFailures(check: Check, targetFlags: string): string {
+  const options = {paint: paintWith(false), columns: 100, targetFlags}
+  return check.failures
+    .map((failure) => failureBlock(check, failure, options).join('\n'))
+    .join('\n\n')
 }
 
 /** `fails 10/10 · found in case 37 · shrunk 23 -> 5 steps`. */

@@ -1,0 +1,148 @@
+import {Client, type Dispatcher} from 'undici'
+import {statusIn, type PublishEndpoint} from '../target.ts'
+import type {Headers, Outcome} from '../trace.ts'
+import type {Play} from './driver.ts'
+import type {Log} from './recorder.ts'
+import type {PublishResult} from './service.ts'
+import {fillRequest, parsedJson, readPlace} from './template.ts'
+
+/** One event to publish. */
+export interface Publication {
+  readonly as: string
+  readonly mark: string
+  /** The name of the channel on the target. */
+  readonly channel: string
+  /** The whole text. */
+  readonly payload: string
+  /** The mark is not in the payload. */
+  readonly bare?: true
+}
+
+/** More than this is not read of the answer to a publish, in bytes. */
+const mostAnswerBytes = 1024 * 1024
+
+/** A publisher with one kept-alive connection; what it publishes goes out one after the other. */
+export class Publisher {
+  readonly #play: Play
+  readonly #by: string
+  readonly #client: Client
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(play: Play, by: string) {
+    this.#play = play
+    this.#by = by
+    const {origins, target} = play.service
+    this.#client = new Client(origins[0]!, {
+      connect: {timeout: target.limits.connectMs},
+      // Deadlines are ours, so that every way of ending is one.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+  }
+
+  /** Publishes once, never again; writes `publishing` and `published`. Does nothing where the target has no publish. */
+  async publish(event: Publication, log: Log): Promise<void> {
+    const {publish} = this.#play.service.target
+    if (!publish) return
+    const mine = this.#last.then(() => this.#publish(publish, event, log))
+    this.#last = mine.catch(() => {}) // thrown to the caller of that one
+    await mine
+  }
+
+  async end(): Promise<void> {
+    await this.#client.destroy()
+  }
+
+  async #publish(publish: PublishEndpoint, event: Publication, log: Log): Promise<void> {
+    const {as, channel, mark, payload} = event
+    const {marks, service, signal} = this.#play
+    if (signal.aborted) return
+    const bare = event.bare && {bare: event.bare}
+    log.write({kind: 'publishing', as, mark, by: this.#by, channel, payload, ...bare})
+    const deadline = AbortSignal.timeout(service.target.limits.publishMs)
+    const either = AbortSignal.any([signal, deadline])
+    const {token, ...result} = await (publish.hook
+      ? this.#byHook(event, either, log)
+      : this.#byRequest(publish, event, either))
+    if (token !== undefined) marks.stand(token, mark)
+    log.write({kind: 'published', as, mark, ...result})
+  }
+
+  async #byHook(
+    {channel, payload}: Publication,
+    signal: AbortSignal,
+    log: Log,
+  ): Promise<PublishResult> {
+    const {hooks, origins} = this.#play.service
+    const origin = origins[0]!
+    const startedAt = this.#play.recorder.now()
+    try {
+      const result = hooks.publish?.({origin, channel, payload, signal})
+      return await Promise.race([result ?? {outcome: 'unknown' as const}, unknownWhen(signal)])
+    } catch (error) {
+      const afterMs = Math.round(this.#play.recorder.now() - startedAt)
+      log.write({kind: 'gaveUp', what: `the hook that publishes: ${String(error)}`, afterMs})
+      return {outcome: 'unknown'}
+    }
+  }
+
+  async #byRequest(
+    publish: PublishEndpoint,
+    {channel, payload}: Publication,
+    signal: AbortSignal,
+  ): Promise<PublishResult> {
+    const {headers} = this.#play.service
+    const request = fillRequest(publish.request, {channel, payload}, headers)
+    if (!request) return {outcome: 'refused'} // it cannot even be said
+    let status: number | undefined
+    try {
+      const response = await this.#client.request({
+        path: request.target,
+        method: request.method,
+        headers: request.headers.flat(),
+        body: request.body ?? null,
+        signal,
+      })
+      status = response.statusCode
+      const body = await wholeBody(response)
+      const outcome = body === undefined ? 'unknown' : outcomeOf(status, publish)
+      const id = publish.id && readPlace(publish.id, fieldsOf(response), parsedJson(body ?? ''))
+      return {outcome, status, ...(id !== undefined && {id})}
+    } catch {
+      // Refused connections, resets, garbage and deadlines: it may have taken effect.
+      return {outcome: 'unknown', ...(status !== undefined && {status})}
+    }
+  }
+}
+
+/** Only a final 4xx says that nothing was published; 408 and 429 ask for another try (RFC 9110 15.5.9, RFC 6585 4). */
+function outcomeOf(status: number, {accepted}: PublishEndpoint): Outcome {
+  if (statusIn(accepted, status)) return 'acked'
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'unknown'
+}
+
+async function unknownWhen(signal: AbortSignal): Promise<PublishResult> {
+  return await new Promise((resolve) => {
+    const unknown = (): void => resolve({outcome: 'unknown'})
+    signal.addEventListener('abort', unknown)
+    if (signal.aborted) unknown()
+  })
+}
+
+/** The text of a body that was read whole; undefined when it is too long. */
+async function wholeBody({body}: Dispatcher.ResponseData): Promise<string | undefined> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > mostAnswerBytes) return undefined // leaving the loop destroys the connection
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+function fieldsOf({headers}: Dispatcher.ResponseData): Headers {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((value) => [name, value] as const),
+  )
+}

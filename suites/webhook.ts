@@ -1,0 +1,4 @@
+/** The webhook invariants against the embedded reference server, as vitest tests. */
+import {conformance} from '../harness/vitest.ts'
+
+await conformance({target: 'reference', mechanisms: ['webhook']})
