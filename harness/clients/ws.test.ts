@@ -56,6 +56,7 @@ async function server(
 interface Stage {
   driver: Driver
   log: Log
+  recorder: Recorder
   trace: Trace
 }
 
@@ -89,7 +90,7 @@ function stage(origin: string, claims: Partial<Claims> = {}): Stage {
     over.abort()
     return driver.end()
   })
-  return {driver, log: recorder.for(0), trace: recorder.trace}
+  return {driver, log: recorder.for(0), recorder, trace: recorder.trace}
 }
 
 function event(id: number, name: string): string {
@@ -97,11 +98,12 @@ function event(id: number, name: string): string {
 }
 
 test('the echo route answers, settles when it is quiet, and closes', async () => {
-  const {driver, log, trace} = stage(await server())
+  const {driver, log, recorder, trace} = stage(await server())
   await driver.perform(echo, log)
   const frames = [{opcode: 1, payload: {text: 'hi'}}]
-  await driver.perform({do: 'send', client: 'a', frames}, log)
-  await driver.settle(log)
+  await driver.perform({do: 'send', client: 'a', frames}, recorder.for(1))
+  await driver.settle(recorder.for(2))
+  expect(only(trace, 'out').map(({step}) => step)).toEqual([0, 1, 2])
   expect(only(trace, 'settled')[0]?.waitedMs).toBeGreaterThanOrEqual(14)
   const [handshake] = only(trace, 'handshake')
   expect(handshake).toMatchObject({status: 101, route: 'echo', ending: 'complete'})

@@ -1,6 +1,5 @@
 import type {ClientStep} from '../script/script.ts'
 import type {OpenWs} from '../script/ws.ts'
-import type {From} from '../trace.ts'
 import type {Driver, OpenDriver, Play} from './driver.ts'
 import {pause} from './pause.ts'
 import {settleReader} from './readerSettle.ts'
@@ -9,7 +8,7 @@ import {longestOf} from './limits.ts'
 import type {WsConnection} from './ws/connection.ts'
 import {openByLibrary, openRaw, type Approach} from './ws/handshake.ts'
 import type {Message} from './ws/messages.ts'
-import {Subscription} from './ws/subscription.ts'
+import {Subscription, type Asked} from './ws/subscription.ts'
 import {becomeReady} from './ws/probe.ts'
 import {routeTarget} from './ws/route.ts'
 
@@ -23,6 +22,9 @@ class WebSocketClient implements Driver {
   readonly #subscription: Subscription
   #connection: WsConnection | undefined
   #opened: OpenWs | undefined
+  /** What the connection sees is told under the step that the client performed last. */
+  readonly #latest: Log = {write: (fact) => this.#current?.write(fact)}
+  #current: Log | undefined
   /** The client ended its part: it may not see all that it is given, so it never settles. */
   #left = false
 
@@ -33,12 +35,14 @@ class WebSocketClient implements Driver {
   }
 
   async perform(step: ClientStep, log: Log): Promise<void> {
+    this.#current = log
     if (step.do === 'open') {
       if (step.via === 'ws') await this.#open(step, log)
     } else if (this.#connection) await this.#on(this.#connection, step, log)
   }
 
   async settle(log: Log): Promise<void> {
+    this.#current = log
     const route = this.#left ? undefined : this.#opened?.route
     if (route === 'subscribe') await this.#settleSubscription(log)
     else if (route) await this.#settleEcho(log)
@@ -76,7 +80,7 @@ class WebSocketClient implements Driver {
     const approach: Approach = {
       play: this.#play,
       client: this.#client,
-      log,
+      log: this.#latest,
       route: step.route,
       origin,
       target: target.path,
@@ -84,27 +88,27 @@ class WebSocketClient implements Driver {
       spec: step.handshake ?? {},
       early: step.early ?? [],
       answersClose: subscribes,
-      ...this.#listeners(step, target, log),
+      ...this.#listeners(step, target),
     }
     const connection = await (step.over === 'ws' ? openByLibrary : openRaw)(approach)
     if (!connection) return
     this.#connection = connection
     void connection.ended.then((end) => {
       const {conn} = connection
-      log.write({kind: 'closed', client: this.#client, conn, ...end})
+      this.#latest.write({kind: 'closed', client: this.#client, conn, ...end})
     })
     if (subscribes) await becomeReady(this.#play, step, this.#subscription, log)
   }
 
   #listeners(
     step: OpenWs,
-    target: {path: string; channel: string; from: From; cursor?: string},
-    log: Log,
+    target: Asked,
   ): Pick<Approach, 'onConnected' | 'onSent' | 'onUpgraded' | 'onMessage'> {
     if (step.route !== 'subscribe') {
       return {onConnected: () => {}, onSent: () => {}, onUpgraded: () => {}}
     }
     const subscription = this.#subscription
+    const log = this.#latest
     return {
       onConnected: (conn) => subscription.asked({...target, conn, name: step.as ?? conn}, log),
       onSent: () => subscription.sent(log),

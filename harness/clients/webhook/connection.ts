@@ -157,7 +157,7 @@ export class SenderConnection {
       kind: 'attempt',
       client,
       conn: this.#conn,
-      startedAt: request.startedAt ?? now(),
+      startedAt: Math.round((request.startedAt ?? now()) * 1000) / 1000,
       attempt,
       ...subject,
       method: head.method,

@@ -19,6 +19,7 @@ export class LibraryWebSocket implements WsConnection {
   readonly #socket: FaultySocket
   readonly #pongs = new Map<string, () => void>()
   #fences = 0
+  #closing = false
   lastInAt: number
 
   constructor(play: Play, library: WebSocket, socket: FaultySocket) {
@@ -38,7 +39,7 @@ export class LibraryWebSocket implements WsConnection {
       socket.once('close', () => {
         // The library tells its code right behind the end of the socket.
         setImmediate(() => {
-          const by = socket.ending?.by ?? 'client'
+          const by = this.#closing ? 'client' : (socket.ending?.by ?? 'client')
           resolve({by, ...(code !== undefined && {code})})
         })
       })
@@ -81,6 +82,7 @@ export class LibraryWebSocket implements WsConnection {
     const reason = octetBytes(step.reason)
     // The library refuses what must not be sent (RFC 6455 5.5, 7.4).
     if (!this.open || !sendable(step.code) || reason.length > 123) return
+    this.#closing = true
     if (step.code === undefined) this.#library.close()
     else this.#library.close(step.code, reason)
     const {closeMs, tcpCloseMs} = this.#play.service.target.limits
