@@ -114,10 +114,11 @@ async function news(play: Play, client: string, ms: number, missing: boolean): P
     const wanted = mine ? fact.kind === 'event' : fact.kind === 'published'
     if ((mine && fact.kind === 'closed') || (missing && wanted)) happened.resolve()
   })
-  const timer = setTimeout(happened.resolve, Math.max(1, ms + 1))
-  signal.addEventListener('abort', happened.resolve)
+  const awake = (): void => happened.resolve()
+  const timer = setTimeout(awake, Math.max(1, ms + 1))
+  signal.addEventListener('abort', awake)
   await happened.promise
-  signal.removeEventListener('abort', happened.resolve)
+  signal.removeEventListener('abort', awake)
   clearTimeout(timer)
   unfollow()
 }
