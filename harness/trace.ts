@@ -105,7 +105,10 @@ export type Headers = readonly (readonly [name: string, value: string])[]
 
 /** Facts of WebSocket and of webhooks. */
 export interface MechanismFacts {
-  /** The opening handshake: raw heads; `response` is empty when none came. Later `out` and `in` facts of `conn` are frames. */
+  /**
+   * The opening handshake: the raw request head, and of the answer the head of a 101, or all of any
+   * other one; empty when none came. Later `out` and `in` facts of `conn` are frames.
+   */
   handshake: {
     client: string
     conn: string
@@ -114,7 +117,7 @@ export interface MechanismFacts {
     status?: number
     /** Bytes of frames that went out together with the request, before the 101. */
     early?: Bytes
-    /** `echo`, `subscribe` or another declared route. */
+    /** `echo`, `subscribe` or another declared route; `unknown` for a path that none has. */
     route: string
     ending: Ending
   }

@@ -111,7 +111,7 @@ test('the echo route answers, settles when it is quiet, and closes', async () =>
   await driver.perform({do: 'close', client: 'a', code: 1000}, log)
   await Promise.resolve()
   expect(only(trace, 'closed')).toMatchObject([
-    {client: 'a', conn: 'a.1', by: 'client', code: 1000},
+    {client: 'a', conn: 'a.1', by: 'server', code: 1000},
   ])
   expect(only(trace, 'event')).toEqual([])
 })
@@ -208,4 +208,15 @@ test('opening again leaves the connection that was open', async () => {
   await driver.perform({do: 'leave', client: 'a', how: 'stall'}, log)
   await driver.settle(log)
   expect(only(trace, 'settled')).toEqual([])
+  // A client that reads no more sees nothing from then on.
+  expect(only(trace, 'closed')).toMatchObject([
+    {conn: 'a.1', by: 'client'},
+    {conn: 'a.2', by: 'client'},
+  ])
+})
+
+test('a path that no route has stands in the handshake as unknown', async () => {
+  const {driver, log, trace} = stage(await server())
+  await driver.perform({...echo, handshake: {path: 'unknown'}}, log)
+  expect(only(trace, 'handshake')).toMatchObject([{route: 'unknown', status: 101}])
 })

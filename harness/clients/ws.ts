@@ -5,7 +5,8 @@ import {pause} from './pause.ts'
 import {settleReader} from './readerSettle.ts'
 import type {Log} from './recorder.ts'
 import {longestOf} from './limits.ts'
-import type {WsConnection} from './ws/connection.ts'
+import {within} from './within.ts'
+import type {Ended, WsConnection} from './ws/connection.ts'
 import {openByLibrary, openRaw, type Approach} from './ws/handshake.ts'
 import type {Message} from './ws/messages.ts'
 import {Subscription, type Asked} from './ws/subscription.ts'
@@ -20,6 +21,7 @@ class WebSocketClient implements Driver {
   readonly #play: Play
   readonly #client: string
   readonly #subscription: Subscription
+  readonly #ends = new Set<string>()
   #connection: WsConnection | undefined
   #opened: OpenWs | undefined
   /** What the connection sees is told under the step that the client performed last. */
@@ -57,11 +59,17 @@ class WebSocketClient implements Driver {
     if (step.do === 'send') await connection.send(step.frames, step, log)
     if (step.do === 'fence') await connection.fence(log)
     if (step.do === 'await-end') await connection.awaitEnd(log)
-    if (step.do === 'close') await connection.close(step, log)
+    if (step.do === 'close') {
+      await connection.close(step, log)
+      this.#left = true
+    }
     if (step.do === 'leave') {
       if (step.when === 'settled') await this.#play.waiting(() => this.settle(log))
       this.#connection?.leave(step.how)
       this.#left = true
+      // From here on nothing is seen, so nothing that is missing may be held against the server.
+      if (step.how === 'stall' && this.#connection)
+        this.#closed(this.#connection.conn, {by: 'client'})
     }
   }
 
@@ -81,7 +89,7 @@ class WebSocketClient implements Driver {
       play: this.#play,
       client: this.#client,
       log: this.#latest,
-      route: step.route,
+      route: step.handshake?.path === 'unknown' ? 'unknown' : step.route,
       origin,
       target: target.path,
       headers: {...service.headers, ...route.headers},
@@ -93,11 +101,15 @@ class WebSocketClient implements Driver {
     const connection = await (step.over === 'ws' ? openByLibrary : openRaw)(approach)
     if (!connection) return
     this.#connection = connection
-    void connection.ended.then((end) => {
-      const {conn} = connection
-      this.#latest.write({kind: 'closed', client: this.#client, conn, ...end})
-    })
+    void connection.ended.then((end) => this.#closed(connection.conn, end))
     if (subscribes) await becomeReady(this.#play, step, this.#subscription, log)
+  }
+
+  /** Tells the end of a connection, once. */
+  #closed(conn: string, end: Ended): void {
+    if (this.#ends.has(conn)) return
+    this.#ends.add(conn)
+    this.#latest.write({kind: 'closed', client: this.#client, conn, ...end})
   }
 
   #listeners(
@@ -122,6 +134,8 @@ class WebSocketClient implements Driver {
     await this.#connection?.fence(log)
     const step = this.#opened
     const reopen = async (): Promise<boolean> => {
+      const {tcpCloseMs} = this.#play.service.target.limits
+      if (this.#connection) await within(this.#connection.ended, tcpCloseMs, this.#play.signal)
       if (step) await this.#open(again(step), log)
       return this.#isOpen()
     }

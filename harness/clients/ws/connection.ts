@@ -3,7 +3,7 @@ import type {CloseWs, FrameSpec} from '../../script/ws.ts'
 import type {Side} from '../../trace.ts'
 import type {Log} from '../recorder.ts'
 
-/** How a connection that carried frames ended; `code` is that of the server's Close frame. */
+/** How a connection that carried frames ended: who ended TCP first, and the code of the server's Close frame. */
 export interface Ended {
   readonly by: Side
   readonly code?: number

@@ -12,13 +12,14 @@ interface Seen {
   done: [number | undefined, string][]
 }
 
-function record(requestBytes?: number): {log: HandshakeLog; seen: Seen} {
+function record(requestBytes?: number, method = 'GET'): {log: HandshakeLog; seen: Seen} {
   const seen: Seen = {facts: [], frames: '', done: []}
   const log = new HandshakeLog(
     {write: (fact) => seen.facts.push(fact)},
     {
       client: 'a',
       route: 'echo',
+      method,
       ...(requestBytes !== undefined && {requestBytes}),
       onDone: (status, ending) => seen.done.push([status, ending]),
       onFrames: (bytes) => (seen.frames += bytes.toString('latin1')),
@@ -82,7 +83,7 @@ test('a refusal is over when its body is', () => {
   log.write(incoming('!'))
   expect(seen.done).toEqual([[400, 'complete']])
   expect(seen.facts.at(-1)).toMatchObject({
-    response: 'HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\n',
+    response: 'HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno!',
     ending: 'complete',
   })
   expect(seen.frames).toBe('')
@@ -120,4 +121,17 @@ test('an interim response is no answer', () => {
   expect(seen.done).toEqual([])
   log.write(incoming(upgraded))
   expect(seen.facts.at(-1)).toMatchObject({response: upgraded, status: 101})
+})
+
+test('a HEAD has no body to wait for', () => {
+  const {log, seen} = record(undefined, 'HEAD')
+  log.write(incoming('HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 3\r\n\r\n'))
+  expect(seen.done).toEqual([[405, 'complete']])
+})
+
+test('an answer without end is cut', () => {
+  const {log, seen} = record()
+  log.write(incoming('HTTP/1.1 404 Not Found\r\n\r\n'))
+  log.write(incoming('a'.repeat(1024 * 1024)))
+  expect(seen.done).toEqual([[404, 'cut']])
 })

@@ -6,6 +6,8 @@ import type {Log} from '../recorder.ts'
 export interface HandshakeWatch {
   readonly client: string
   readonly route: string
+  /** Of the request: it decides how the answer is framed (RFC 9112 6.3). */
+  readonly method: string
   /** Length of the request in bytes; what goes out behind it is early. Absent: it ends with the first empty line. */
   readonly requestBytes?: number
   /** The handshake is over; with status 101 the connection carries frames from now on. */
@@ -14,6 +16,9 @@ export interface HandshakeWatch {
   readonly onFrames: (bytes: Buffer) => void
 }
 
+/** A longer answer to a handshake is read no further. */
+const maxAnswerBytes = 1024 * 1024
+
 /**
  * The log of one WebSocket connection: passes the wire facts on, and puts the `handshake` fact between those of
  * the handshake and those of frames. An `in` fact that holds both is split at the end of the head.
@@ -21,16 +26,17 @@ export interface HandshakeWatch {
 export class HandshakeLog implements Log {
   readonly #log: Log
   readonly #watch: HandshakeWatch
-  readonly #reader: HttpReader<ResponseFact> = responseReader('GET')
+  readonly #reader: HttpReader<ResponseFact>
   #conn = ''
   #sent = ''
   #received = ''
-  #head: {status: number; raw: Bytes} | undefined
+  #head: {status: number; raw: Bytes; start: number} | undefined
   #over = false
 
   constructor(log: Log, watch: HandshakeWatch) {
     this.#log = log
     this.#watch = watch
+    this.#reader = responseReader(watch.method)
   }
 
   get over(): boolean {
@@ -70,12 +76,16 @@ export class HandshakeLog implements Log {
     const behind = fact.bytes.slice(own.length)
     this.#log.write({...fact, bytes: own})
     if (ending) this.#done(ending)
+    else if (this.#received.length > maxAnswerBytes) this.#done('cut')
     if (behind.length > 0) this.#incoming({...fact, bytes: behind})
   }
 
   #read(facts: readonly ResponseFact[]): Ending | undefined {
     for (const fact of facts) {
-      if (fact.kind === 'head') this.#head = {status: fact.head.status, raw: fact.head.rawHead}
+      if (fact.kind === 'head') {
+        const {rawHead, start, status} = fact.head
+        this.#head = {status, raw: rawHead, start}
+      }
       if (fact.kind === 'complete' || fact.kind === 'cut' || fact.kind === 'malformed') {
         return fact.kind
       }
@@ -85,6 +95,12 @@ export class HandshakeLog implements Log {
 
   #ended(): Ending {
     return this.#read(this.#reader.end()) ?? 'cut'
+  }
+
+  /** Of a 101 the head; of anything else all that came, interim responses left out. */
+  #response(): Bytes {
+    if (this.#head?.status === 101) return this.#head.raw
+    return this.#received.slice(this.#head?.start ?? 0)
   }
 
   #done(ending: Ending): void {
@@ -99,7 +115,7 @@ export class HandshakeLog implements Log {
       client,
       conn: this.#conn,
       request: this.#sent.slice(0, requestBytes),
-      response: this.#head?.raw ?? this.#received,
+      response: this.#response(),
       ...(status !== undefined && {status}),
       ...(early.length > 0 && {early}),
       route,

@@ -21,7 +21,7 @@ test('the library echoes, pings and closes over the faulty socket, and its bytes
   await socket.close({do: 'close', client: 'a', code: 1006}, it.log)
   expect(socket.open).toBe(true)
   await socket.close({do: 'close', client: 'a', code: 1000}, it.log)
-  expect(await socket.ended).toEqual({by: 'client', code: 1000})
+  expect(await socket.ended).toEqual({by: 'server', code: 1000})
 })
 
 test('the library too is refused, and gives up silence', async () => {

@@ -19,7 +19,6 @@ export class LibraryWebSocket implements WsConnection {
   readonly #socket: FaultySocket
   readonly #pongs = new Map<string, () => void>()
   #fences = 0
-  #closing = false
   lastInAt: number
 
   constructor(play: Play, library: WebSocket, socket: FaultySocket) {
@@ -39,7 +38,7 @@ export class LibraryWebSocket implements WsConnection {
       socket.once('close', () => {
         // The library tells its code right behind the end of the socket.
         setImmediate(() => {
-          const by = this.#closing ? 'client' : (socket.ending?.by ?? 'client')
+          const by = socket.ending?.by ?? 'client'
           resolve({by, ...(code !== undefined && {code})})
         })
       })
@@ -82,7 +81,6 @@ export class LibraryWebSocket implements WsConnection {
     const reason = octetBytes(step.reason)
     // The library refuses what must not be sent (RFC 6455 5.5, 7.4).
     if (!this.open || !sendable(step.code) || reason.length > 123) return
-    this.#closing = true
     if (step.code === undefined) this.#library.close()
     else this.#library.close(step.code, reason)
     const {closeMs, tcpCloseMs} = this.#play.service.target.limits

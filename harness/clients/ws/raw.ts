@@ -1,7 +1,6 @@
 import {FrameParser, opcodes, type Frame} from '../../models/ws/frames.ts'
 import type {HowToLeave} from '../../script/common.ts'
 import type {CloseWs, FrameSpec} from '../../script/ws.ts'
-import type {Side} from '../../trace.ts'
 import type {Play} from '../driver.ts'
 import type {Log} from '../recorder.ts'
 import {patiently} from '../within.ts'
@@ -43,7 +42,6 @@ export class RawWebSocket implements WsConnection {
   #answersClose: boolean
   /** No frame of ours may follow: a Close went out, or the client left. */
   #silent = false
-  #began: Side | undefined
   #serverClose: {code?: number} | undefined
   #over = false
   lastInAt: number
@@ -64,7 +62,7 @@ export class RawWebSocket implements WsConnection {
       const {code} = this.#serverClose ?? {}
       const partial = this.#messages.partial || this.#incoming.tail !== undefined
       return {
-        by: this.#began ?? by,
+        by,
         ...(code !== undefined && {code}),
         ...(partial && {partial}),
       }
@@ -182,7 +180,6 @@ export class RawWebSocket implements WsConnection {
 
   #closed(body: Buffer): void {
     if (this.#serverClose) return
-    this.#began ??= 'server'
     this.#serverClose = body.length >= 2 ? {code: body.readUInt16BE(0)} : {}
     this.#seeClose()
     if (this.#answersClose) this.#answerClose()
@@ -202,9 +199,7 @@ export class RawWebSocket implements WsConnection {
 
   #sent(bytes: Buffer): void {
     for (const frame of this.#outgoing.push(bytes)) {
-      if (frame.opcode !== opcodes.close) continue
-      this.#silent = true
-      this.#began ??= 'client'
+      if (frame.opcode === opcodes.close) this.#silent = true
     }
   }
 
