@@ -25,7 +25,8 @@ export async function callUndici(play: Play, order: HttpOrder): Promise<HttpCall
 export function handingOut(take: () => FaultySocket | undefined): buildConnector.connector {
   return (_options, callback) => {
     const socket = take()
-    if (socket) callback(null, socket as unknown as Socket)
+    // The client does not see a socket that it is given before it has finished asking.
+    if (socket) queueMicrotask(() => callback(null, socket as unknown as Socket))
     else callback(new Error('each client of pushspec has one connection'), null)
   }
 }
