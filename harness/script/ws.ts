@@ -32,13 +32,14 @@ export interface FrameSpec {
 /** Changes to the valid opening handshake; the order of `fields` is the order on the wire. */
 export interface HandshakeSpec {
   readonly method?: string
+  /** The empty text sends the request line of HTTP/0.9. */
   readonly version?: string
   readonly path?: 'unknown'
   /** Replaces all fields of the request but Host where it is not named; `{key}` stands for a fresh key, `{host}` for the authority. */
   readonly fields?: readonly (readonly [name: string, value: string])[]
   /** Sends no Host field where `fields` names none. */
   readonly withoutHost?: true
-  /** Cuts the request into segments at these byte offsets, 1 to 2 ms apart. */
+  /** Cuts request and early frames into segments at these byte offsets, 1 to 2 ms apart; negative ones count from the end. */
   readonly cuts?: readonly number[]
   /** The 16 bytes of the key as hex; default fresh from the client's name. */
   readonly key?: string

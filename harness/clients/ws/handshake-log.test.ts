@@ -135,3 +135,35 @@ test('an answer without end is cut', () => {
   log.write(incoming('a'.repeat(1024 * 1024)))
   expect(seen.done).toEqual([[404, 'cut']])
 })
+
+test('a second response, to what went out early, is no part of the answer', () => {
+  const {log, seen} = record(0)
+  const first = 'HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno'
+  log.write(incoming(`${first}HTTP/1.1 400 Bad Request\r\n\r\n`))
+  expect(seen.facts.at(-1)).toMatchObject({response: first, status: 404})
+})
+
+test('an answer to half a request waits for the other half, with what came behind it', () => {
+  const {log, seen} = record(10)
+  log.write(out('GET /'))
+  log.write(incoming(`${upgraded}\x89\x00`))
+  log.write(incoming('\x8a\x00'))
+  expect(seen.done).toEqual([])
+  log.write(out(' HTTP'))
+  expect(seen.done).toEqual([[101, 'complete']])
+  expect(seen.frames).toBe('\x89\x00\x8a\x00')
+  expect(seen.facts.map(({kind}) => kind)).toEqual(['out', 'in', 'out', 'handshake', 'in', 'in'])
+  expect(seen.facts[3]).toMatchObject({request: 'GET / HTTP', response: upgraded})
+})
+
+test('a connection that ends inside the request is told by what was sent of it', () => {
+  const refusal = 'HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n'
+  const refused = record(10)
+  refused.log.write(out('GET /'))
+  refused.log.write(incoming(refusal))
+  refused.log.write({kind: 'fin', conn: 'a.1', by: 'server'})
+  expect(refused.seen.done).toEqual([])
+  refused.log.write({kind: 'reset', conn: 'a.1', by: 'server'})
+  expect(refused.seen.facts.at(-1)).toMatchObject({request: 'GET /', response: refusal})
+  expect(refused.seen.done).toEqual([[400, 'complete']])
+})

@@ -16,6 +16,8 @@ export interface HandshakeWatch {
   readonly onFrames: (bytes: Buffer) => void
 }
 
+type Incoming = Extract<Unstamped, {kind: 'in'}>
+
 /** A longer answer to a handshake is read no further. */
 const maxAnswerBytes = 1024 * 1024
 
@@ -31,7 +33,11 @@ export class HandshakeLog implements Log {
   #sent = ''
   #received = ''
   #head: {status: number; raw: Bytes; start: number} | undefined
+  /** Where the answer ends; what lies behind it answers what went out early. */
+  #end = Infinity
   #over = false
+  /** The answer came before the request was out: how it ended, and what came behind it. */
+  #answered: {ending: Ending; behind: Incoming[]} | undefined
 
   constructor(log: Log, watch: HandshakeWatch) {
     this.#log = log
@@ -50,20 +56,27 @@ export class HandshakeLog implements Log {
     if (fact.kind === 'out') {
       this.#conn = fact.conn
       this.#sent += fact.bytes
+      if (this.#answered && this.#isSent()) this.#done(this.#answered.ending)
     }
-    if (fact.kind === 'reset') this.#done('cut')
-    if (fact.kind === 'fin') this.#done(fact.by === 'server' ? this.#ended() : 'cut')
+    if (fact.kind === 'reset') this.#done(this.#answered?.ending ?? 'cut')
+    if (fact.kind !== 'fin' || this.#answered) return
+    if (fact.by === 'server') this.#complete(this.#ended())
+    else this.#done('cut')
   }
 
   /** The client waits no longer: whatever is missing of the response is not coming. */
   giveUp(): void {
-    this.#done('timeout')
+    this.#done(this.#answered?.ending ?? 'timeout')
   }
 
-  #incoming(fact: Extract<Unstamped, {kind: 'in'}>): void {
+  #incoming(fact: Incoming): void {
     if (this.#over) {
       this.#log.write(fact)
       this.#watch.onFrames(Buffer.from(fact.bytes, 'latin1'))
+      return
+    }
+    if (this.#answered) {
+      this.#answered.behind.push(fact)
       return
     }
     const before = this.#received.length
@@ -75,8 +88,8 @@ export class HandshakeLog implements Log {
     const own = fact.bytes.slice(0, headBytes - before)
     const behind = fact.bytes.slice(own.length)
     this.#log.write({...fact, bytes: own})
-    if (ending) this.#done(ending)
-    else if (this.#received.length > maxAnswerBytes) this.#done('cut')
+    if (ending) this.#complete(ending)
+    else if (this.#received.length > maxAnswerBytes) this.#complete('cut')
     if (behind.length > 0) this.#incoming({...fact, bytes: behind})
   }
 
@@ -86,6 +99,7 @@ export class HandshakeLog implements Log {
         const {rawHead, start, status} = fact.head
         this.#head = {status, raw: rawHead, start}
       }
+      if (fact.kind === 'complete') this.#end = fact.end
       if (fact.kind === 'complete' || fact.kind === 'cut' || fact.kind === 'malformed') {
         return fact.kind
       }
@@ -100,7 +114,17 @@ export class HandshakeLog implements Log {
   /** Of a 101 the head; of anything else all that came, interim responses left out. */
   #response(): Bytes {
     if (this.#head?.status === 101) return this.#head.raw
-    return this.#received.slice(this.#head?.start ?? 0)
+    return this.#received.slice(this.#head?.start ?? 0, this.#end)
+  }
+
+  #isSent(): boolean {
+    return this.#sent.length >= (this.#watch.requestBytes ?? 0)
+  }
+
+  /** The answer is over; a judge needs all of the request to say whether it may be so. */
+  #complete(ending: Ending): void {
+    if (this.#isSent()) this.#done(ending)
+    else this.#answered = {ending, behind: []}
   }
 
   #done(ending: Ending): void {
@@ -122,6 +146,7 @@ export class HandshakeLog implements Log {
       ending,
     })
     onDone(status, ending)
+    for (const fact of this.#answered?.behind ?? []) this.#incoming(fact)
   }
 }
 

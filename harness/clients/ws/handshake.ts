@@ -9,7 +9,7 @@ import {frameBytes} from './encode.ts'
 import {HandshakeLog} from './handshake-log.ts'
 import {libraryOptions, LibraryWebSocket, onMessages} from './library.ts'
 import type {Message} from './messages.ts'
-import {openingRequest} from './opening.ts'
+import {openingRequest, requestCuts} from './opening.ts'
 import {RawWebSocket} from './raw.ts'
 
 const marginMs = 5
@@ -65,7 +65,8 @@ export async function openRaw(approach: Approach): Promise<WsConnection | undefi
   const earlyBytes = Buffer.concat(early.map(frameBytes))
   socket.sentEarly(earlyBytes)
   approach.onConnected(conn)
-  const sent = wire.write(Buffer.concat([request, earlyBytes]), spec.cuts)
+  const bytes = Buffer.concat([request, earlyBytes])
+  const sent = wire.write(bytes, requestCuts(spec.cuts ?? [], bytes.length))
   void sent.then(() => approach.onSent(conn))
   if (await answer(play, sent, upgraded.promise, record)) return socket
   wire.close()

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {openingKey, openingRequest} from './opening.ts'
+import {openingKey, openingRequest, requestCuts} from './opening.ts'
 
 const valid = {
   origin: 'http://127.0.0.1:7',
@@ -51,4 +51,20 @@ test('Host can be named or left out', () => {
   expect(openingRequest({...valid, spec: none}).toString('latin1')).toBe(
     'GET /echo HTTP/1.1\r\n\r\n',
   )
+})
+
+test('without a version the request line is that of HTTP/0.9', () => {
+  const spec = {version: '', fields: [], withoutHost: true} as const
+  expect(openingRequest({...valid, spec}).toString('latin1')).toBe('GET /echo\r\n\r\n')
+})
+
+test('half a pair, as shrinking makes them, is no field', () => {
+  const spec = {fields: [['Host'], ['A', 'b']] as unknown as [string, string][]}
+  expect(openingRequest({...valid, spec}).toString('latin1')).toBe(
+    'GET /echo HTTP/1.1\r\nHost: 127.0.0.1:7\r\nA: b\r\n\r\n',
+  )
+})
+
+test('cuts count from the start, or from the end', () => {
+  expect(requestCuts([-1, 3, -4, 1], 10)).toEqual([1, 3, 6, 9])
 })

@@ -30,7 +30,8 @@ export function openingKey(seed: string, hex?: string): string {
 export function openingRequest({origin, target, headers, spec, seed}: Opening): Buffer {
   const host = new URL(origin).host
   const key = openingKey(seed, spec.key)
-  const own = spec.fields ?? validFields
+  // A pair that shrinking cut in half is no field.
+  const own = (spec.fields ?? validFields).filter(([, value]) => value !== undefined)
   const names = new Set(own.map(([name]) => name.toLowerCase()))
   const more = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()))
   const first = names.has('host') || spec.withoutHost ? [] : [['Host', '{host}'] as const]
@@ -38,8 +39,15 @@ export function openingRequest({origin, target, headers, spec, seed}: Opening): 
     const filled = value.replaceAll('{key}', key).replaceAll('{host}', host)
     return `${name}: ${filled}\r\n`
   })
-  const start = `${spec.method ?? 'GET'} ${target} ${spec.version ?? 'HTTP/1.1'}\r\n`
+  const version = spec.version ?? 'HTTP/1.1'
+  // Without a version it is the request line of HTTP/0.9.
+  const start = `${spec.method ?? 'GET'} ${target}${version === '' ? '' : ` ${version}`}\r\n`
   return Buffer.from(`${start}${lines.join('')}\r\n`, 'latin1')
+}
+
+/** Offsets in a request of that many bytes, in order; negative ones count from its end. */
+export function requestCuts(cuts: readonly number[], bytes: number): number[] {
+  return cuts.map((cut) => (cut < 0 ? bytes + cut : cut)).toSorted((a, b) => a - b)
 }
 
 const validFields: readonly (readonly [name: string, value: string])[] = [

@@ -10,7 +10,7 @@ export interface Connection {
   readonly conn: string
   readonly handshake: FactOf<'handshake'>
   readonly handshakeJudged: HandshakeJudgement
-  /** Absent when the connection was not upgraded. */
+  /** Absent when the connection was not upgraded, unless that is an answer to early frames. */
   readonly judged?: Judgement
   /** Index in the trace of each chunk of the exchange. */
   readonly chunks: readonly number[]
@@ -26,11 +26,17 @@ export const connections: (trace: Trace, target: Target) => readonly Connection[
         target.limits.handshakeMs,
       )
       const judged = {client, conn, handshake, handshakeJudged}
-      if (handshake.status !== 101) return {...judged, chunks: []}
+      if (handshake.status !== 101) return {...judged, chunks: [], ...refusedEarly(handshake)}
       const {exchange, chunks} = exchangeOf(trace, handshake, target)
       return {...judged, chunks, judged: judgeExchange(exchange, terms(target, handshake.route))}
     }),
 )
+
+/** Frames before the 101 may be met by a refusal: the rule was tried, and held. */
+function refusedEarly({early, ending}: FactOf<'handshake'>): Pick<Connection, 'judged'> {
+  if (early === undefined || ending === 'timeout') return {}
+  return {judged: {exercised: new Set(['early-data']), notes: ['refused with its early frames']}}
+}
 
 /** What the target declares about one of its routes. */
 export function terms({ws, limits}: Target, route: string): Terms {
@@ -49,13 +55,15 @@ function handshakeOf(
   handshake: FactOf<'handshake'>,
 ): Parameters<typeof judgeHandshake>[0] {
   const mine = trace.filter((fact) => 'conn' in fact && fact.conn === handshake.conn)
-  const out = mine.filter((fact) => fact.kind === 'out' && fact.at <= handshake.at)
+  const out = only(mine, 'out').filter((fact) => fact.at <= handshake.at)
   const ended = mine.find((fact) => isEnd(fact) && fact.by === 'server')
   const lastOut = out.at(-1)?.at ?? handshake.at
-  const early = handshake.early?.length ?? 0
+  let offset = 0
+  const begins = out.map(({bytes}) => (offset += bytes.length) - bytes.length)
   return {
     request: handshake.request,
-    pieces: Math.max(1, out.length - (early > 0 && out.length > 1 ? 1 : 0)),
+    pieces: begins.filter((at) => at < handshake.request.length).length,
+    early: handshake.early !== undefined,
     response: Buffer.from(handshake.response, 'latin1'),
     end: ended?.kind === 'fin' ? 'fin' : ended?.kind === 'reset' ? 'reset' : 'open',
     watchedMs: Math.max(handshake.at, mine.at(-1)?.at ?? 0) - lastOut,

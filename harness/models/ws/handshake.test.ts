@@ -4,6 +4,7 @@ import {
   acceptedProblems,
   acceptKey,
   classifyRequest,
+  handshakeKinds,
   judgeHandshake,
   readOffer,
   type Handshake,
@@ -35,6 +36,7 @@ const played = (part: Partial<Handshake>) =>
     {
       request: request(lines),
       pieces: 1,
+      early: false,
       response: response(accepted),
       end: 'open',
       watchedMs: 1000,
@@ -226,6 +228,7 @@ test.each([
   const {broken, exercised} = played(part)
   expect(`${broken?.rule} ${broken?.kind}`).toBe(found)
   expect(exercised.has(broken?.rule ?? 'host')).toBe(true)
+  expect(handshakeKinds[broken?.rule ?? 'host']).toContain(broken?.kind)
 })
 
 test('a malformed key is a SHOULD when upgraded and exercised when refused', () => {
@@ -275,4 +278,31 @@ test('a request without its empty line exercises nothing', () => {
   expect(
     played({request: 'GET / HTTP/1.1\r\nHost: a\r\n', response: Buffer.alloc(0)}).exercised.size,
   ).toBe(0)
+})
+
+test.each([['12'], ['0'], ['255']])('version %s that is refused needs a list', (version) => {
+  const head = swapped('Sec-WebSocket-Version', `Sec-WebSocket-Version: ${version}`)
+  expect(played({request: head, response: refusal(400)}).broken?.kind).toBe('version-list')
+})
+
+test('a version that was not named, or is none, may be refused without a list', () => {
+  for (const lines of [[], ['Sec-WebSocket-Version: abc'], ['Sec-WebSocket-Version: 1000']]) {
+    const head = swapped('Sec-WebSocket-Version', ...lines)
+    const seen = played({request: head, response: refusal(400)})
+    expect([seen.broken, seen.exercised.has('version-negotiation')]).toEqual([undefined, true])
+  }
+})
+
+test('a server may refuse for want of a subprotocol that it knows', () => {
+  const head = request([...lines, 'Sec-WebSocket-Protocol: chat'])
+  expect(played({request: head, response: refusal(400)}).broken).toBeUndefined()
+  expect(played({request: head, response: refusal(500)}).broken?.kind).toBe('refused')
+})
+
+test('frames before the 101 may be refused, and closed upon, but not left without an answer', () => {
+  const early = (part: Partial<Handshake>) => played({early: true, ...part}).broken
+  expect(early({})).toBeUndefined()
+  expect(early({response: refusal(400)})).toBeUndefined()
+  expect(early({response: Buffer.alloc(0), end: 'fin'})).toBeUndefined()
+  expect(early({response: Buffer.alloc(0)})?.kind).toBe('silent')
 })

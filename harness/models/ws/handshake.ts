@@ -1,8 +1,10 @@
 import {readAnswer, versionListFault, type AnswerState} from './http-answer.ts'
 import {fieldValues, listMembers, parseHead, type HttpHead} from './http-head.ts'
+import type {HandshakeKind} from './handshake-kinds.ts'
 import {classifyRequest, type RequestRule, type RequestVerdict} from './request-rules.ts'
 import {acceptedProblems, readOffer} from './response-rules.ts'
 
+export {handshakeKinds} from './handshake-kinds.ts'
 export {classifyRequest} from './request-rules.ts'
 export {acceptedProblems, acceptKey, readOffer} from './response-rules.ts'
 
@@ -36,6 +38,8 @@ export interface Handshake {
   readonly request: string
   /** Segments in which the request was written. */
   readonly pieces: number
+  /** Bytes of frames went out with it, before the 101. */
+  readonly early: boolean
   /** Everything that came back; behind a 101 head, frames may follow and are not looked at. */
   readonly response: Buffer
   /** How the connection stood when the client stopped watching. */
@@ -56,7 +60,7 @@ export interface HandshakeJudgement {
 /** One broken rule; `level` is there only where it is lower than that of the rule's row. */
 export interface HandshakeBreak {
   readonly rule: HandshakeRule
-  readonly kind: string
+  readonly kind: HandshakeKind
   readonly level?: 'SHOULD'
   readonly expected: string
   readonly saw: string
@@ -103,13 +107,14 @@ function freedoms({head, handshake}: Case): HandshakeRule[] {
   return rules
 }
 
+const offers = ({head}: Case, name: string): boolean => listMembers(head, name).length > 0
+
 /** The rule to name where a valid request is refused: the most special freedom that it took. */
 function refusedRule(it: Case): HandshakeRule {
   const taken = freedoms(it)
-  const offers = (name: string): boolean => listMembers(it.head, name).length > 0
   if (taken.includes('chopped-request')) return 'chopped-request'
-  if (offers('sec-websocket-extensions')) return 'extension-offered-only'
-  if (offers('sec-websocket-protocol')) return 'subprotocol-selection'
+  if (offers(it, 'sec-websocket-extensions')) return 'extension-offered-only'
+  if (offers(it, 'sec-websocket-protocol')) return 'subprotocol-selection'
   return taken[0] ?? 'response-101'
 }
 
@@ -164,8 +169,10 @@ function judgeUnanswered(it: Case, answer: AnswerState): HandshakeJudgement {
           saw: `${bytes} after ${handshake.watchedMs} ms`,
         })
       : judged([])
-  // The observation of http-version lets a server close on what it cannot read as HTTP/1.1.
-  if (violated.includes('http-version') || violated.includes('malformed-head')) return judged([])
+  // The observation of http-version lets a server close on what it cannot read as HTTP/1.1, that of
+  // early-data on frames before the 101.
+  const closing = ['http-version', 'malformed-head', 'early-data']
+  if (violated.some((name) => closing.includes(name))) return judged([])
   if (handshake.response.length === 0 || handshake.end === 'reset')
     return judged([], {
       rule: 'error-is-http',
@@ -211,7 +218,9 @@ function refusalBreak(it: Case, head: HttpHead, status: number): HandshakeBreak 
   if (rule !== undefined && status >= 500)
     return {rule, kind: 'status', expected: '400-499', saw: `${status}`}
   const versionOnly = violated.length === 1 && violated[0] === 'version-negotiation'
-  if (versionOnly && it.verdict === 'refuse' && it.handshake.knownPath) {
+  // Section 4.2.2 /version/ is about a version that was named, by the grammar of 11.3.5.
+  const named = /^(?:0|[1-9][0-9]{0,2})$/.test(fieldValues(it.head, 'sec-websocket-version').join())
+  if (versionOnly && named && it.verdict === 'refuse' && it.handshake.knownPath) {
     const broken = versionBreak(head, status)
     if (broken !== undefined) return broken
   }
@@ -222,7 +231,10 @@ function refusalBreak(it: Case, head: HttpHead, status: number): HandshakeBreak 
 function judgeRefused(it: Case, head: HttpHead, status: number): HandshakeJudgement {
   const {verdict, violated, handshake} = it
   if (verdict === 'accept' && handshake.knownPath) {
-    if (neutral(status)) return judged([], undefined, [`a valid request was met by ${status}`])
+    // RFC 6455 section 4.2.2 step 4: a server may insist on a subprotocol that it knows.
+    const insists = offers(it, 'sec-websocket-protocol') && status < 500
+    if (neutral(status) || insists)
+      return judged([], undefined, [`a valid request was met by ${status}`])
     const rule = refusedRule(it)
     return judged([], {rule, kind: 'refused', expected: '101', saw: `${status}`})
   }
@@ -241,6 +253,13 @@ function judgeRefused(it: Case, head: HttpHead, status: number): HandshakeJudgem
   return judged(rules)
 }
 
+/** What may be done with a request; frames before the 101 may be refused (section 4.1 is for clients). */
+function classified({request, early}: Handshake): Pick<Case, 'verdict' | 'violated'> {
+  const {verdict, violated} = classifyRequest(request)
+  if (!early) return {verdict, violated}
+  return {verdict: verdict === 'accept' ? 'either' : verdict, violated: [...violated, 'early-data']}
+}
+
 /**
  * Judges one opening handshake. `handshakeMs` is the time in which the target promises to answer;
  * absence counts only where the client watched that long. A request without its empty line, and a
@@ -251,7 +270,7 @@ export function judgeHandshake(handshake: Handshake, handshakeMs: number): Hands
   if (head.length === undefined) return judged([])
   const method = head.startLine.split(' ')[0] ?? ''
   const overdue = handshake.watchedMs >= handshakeMs
-  const it: Case = {handshake, head, method, overdue, ...classifyRequest(handshake.request)}
+  const it: Case = {handshake, head, method, overdue, ...classified(handshake)}
   const answer = readAnswer(handshake.response, method)
   if (answer.state === 'complete' && answer.status === 101)
     return judgeAccepted(it, answer.head.startLine)

@@ -17,6 +17,7 @@ export type RequestRule =
   | 'declared-body'
   | 'offer-syntax'
   | 'large-head'
+  | 'early-data'
 
 /** One departure from a valid request, with what the server may do about it alone. */
 export interface RequestViolation {

@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto'
+import type {HandshakeKind} from './handshake-kinds.ts'
 import {
   fieldValues,
   listMembers,
@@ -10,7 +11,7 @@ import {
 /** One thing that is wrong with a response, under the catalogue row that it breaks. */
 export interface ResponseProblem {
   readonly rule: 'accept-key' | 'response-101' | 'subprotocol-selection' | 'extension-offered-only'
-  readonly kind: string
+  readonly kind: HandshakeKind
   readonly expected: string
   readonly saw: string
 }
@@ -62,7 +63,7 @@ type Check = (head: HttpHead, offer: Offer) => ResponseProblem[]
 
 const one = (
   rule: ResponseProblem['rule'],
-  kind: string,
+  kind: HandshakeKind,
   expected: string,
   saw: string,
 ): ResponseProblem[] => [{rule, kind, expected, saw}]

@@ -3,7 +3,7 @@ import type {Trace} from '../../trace.ts'
 import {broken, held, untried, type Verdict} from '../../verdict.ts'
 import {ruleKinds, type RuleName} from './endpoint.ts'
 import {connections, type Connection} from './exchanges.ts'
-import type {HandshakeRule} from './handshake.ts'
+import type {handshakeKinds, HandshakeRule} from './handshake.ts'
 
 type Judge<Kind extends string> = (trace: Trace, target: Target) => Verdict<Kind>
 
@@ -27,13 +27,16 @@ export function wsRule<Rule extends RuleName>(rule: Rule): Judge<(typeof ruleKin
 }
 
 /** The judge of one rule of the opening handshake. */
-export function handshakeRule(rule: HandshakeRule): Judge<string> {
+export function handshakeRule<Rule extends HandshakeRule>(
+  rule: Rule,
+): Judge<(typeof handshakeKinds)[Rule][number]> {
   return (trace, target) => {
     const all = connections(trace, target)
     for (const {handshake, handshakeJudged} of all) {
       const found = handshakeJudged.broken
       if (found?.rule !== rule) continue
-      const {kind, expected, saw, level} = found
+      const {expected, saw, level} = found
+      const kind = found.kind as (typeof handshakeKinds)[Rule][number]
       return broken(kind, {expected, saw, at: [trace.indexOf(handshake)], ...(level && {level})})
     }
     const exercised = all.filter(({handshakeJudged}) => handshakeJudged.exercised.has(rule))
