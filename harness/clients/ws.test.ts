@@ -208,6 +208,10 @@ test('opening again leaves the connection that was open', async () => {
   await driver.perform({do: 'leave', client: 'a', how: 'stall'}, log)
   await driver.settle(log)
   expect(only(trace, 'settled')).toEqual([])
+  const before = trace.length
+  await driver.perform({do: 'send', client: 'a', frames: [{opcode: 9}]}, log)
+  await driver.perform({do: 'await-end', client: 'a'}, log)
+  expect(trace).toHaveLength(before)
   // A client that reads no more sees nothing from then on.
   expect(only(trace, 'closed')).toMatchObject([
     {conn: 'a.1', by: 'client'},

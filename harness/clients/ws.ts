@@ -56,9 +56,12 @@ class WebSocketClient implements Driver {
   }
 
   async #on(connection: WsConnection, step: ClientStep, log: Log): Promise<void> {
+    // Who reads no more sees no answer to anything: all that is left to do is to leave.
+    if (this.#ends.has(connection.conn) && step.do !== 'leave') return
     if (step.do === 'send') await connection.send(step.frames, step, log)
     if (step.do === 'fence') await connection.fence(log)
-    if (step.do === 'await-end') await connection.awaitEnd(log)
+    if (step.do === 'await-pong') await connection.awaitPong(log)
+    if (step.do === 'await-end') await connection.awaitEnd(log, step.mute)
     if (step.do === 'close') {
       await connection.close(step, log)
       this.#left = true

@@ -23,10 +23,12 @@ export interface WsConnection {
     how: {cuts?: readonly number[]; gapMs?: 1 | 2; omit?: number},
     log: Log,
   ): Promise<void>
-  /** Pings with a fresh payload; true when its pong came in time. */
+  /** Pings with a fresh payload; true when its pong came in time, and then the echoes of what was sent before. */
   fence(log: Log): Promise<boolean>
-  /** Waits for the server's end; answers its Close frame. */
-  awaitEnd(log: Log): Promise<void>
+  /** Waits for the pong of the latest ping. */
+  awaitPong(log: Log): Promise<void>
+  /** Waits for the server's end; answers its Close frame, unless told to be mute. */
+  awaitEnd(log: Log, mute?: boolean): Promise<void>
   close(step: CloseWs, log: Log): Promise<void>
   leave(how: HowToLeave): void
   /** The first end; never rejects. */

@@ -60,7 +60,11 @@ export async function openRaw(approach: Approach): Promise<WsConnection | undefi
   const {conn} = wire
   const {onMessage} = approach
   const hand = onMessage && ((message: Message): void => onMessage(conn, message))
-  socket = new RawWebSocket(play, wire, log, {answersClose, ...(hand && {onMessage: hand})})
+  socket = new RawWebSocket(play, wire, log, {
+    answersClose,
+    echoes: approach.route === 'echo',
+    ...(hand && {onMessage: hand}),
+  })
   wire.onBytes(() => {}) // they come by the record, cut at the end of the head
   const earlyBytes = Buffer.concat(early.map(frameBytes))
   socket.sentEarly(earlyBytes)

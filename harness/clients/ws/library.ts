@@ -72,6 +72,11 @@ export class LibraryWebSocket implements WsConnection {
     return came === true
   }
 
+  /** Pings of a script are not told apart from fences here: the latter are waited for where they are sent. */
+  async awaitPong(log: Log): Promise<void> {
+    await this.fence(log)
+  }
+
   async awaitEnd(log: Log): Promise<void> {
     const {closeMs, failMs, tcpCloseMs} = this.#play.service.target.limits
     await this.#untilEnd(Math.max(failMs, closeMs + tcpCloseMs), log)

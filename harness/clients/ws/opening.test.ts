@@ -68,3 +68,10 @@ test('half a pair, as shrinking makes them, is no field', () => {
 test('cuts count from the start, or from the end', () => {
   expect(requestCuts([-1, 3, -4, 1], 10)).toEqual([1, 3, 6, 9])
 })
+
+test('white space behind the colon is free', () => {
+  const spec = {fields: [['A', 'b']], colon: ':'} as const
+  expect(openingRequest({...valid, spec}).toString('latin1')).toBe(
+    'GET /echo HTTP/1.1\r\nHost:127.0.0.1:7\r\nA:b\r\n\r\n',
+  )
+})

@@ -37,7 +37,7 @@ export function openingRequest({origin, target, headers, spec, seed}: Opening): 
   const first = names.has('host') || spec.withoutHost ? [] : [['Host', '{host}'] as const]
   const lines = [...first, ...own, ...more].map(([name, value]) => {
     const filled = value.replaceAll('{key}', key).replaceAll('{host}', host)
-    return `${name}: ${filled}\r\n`
+    return `${name}${spec.colon ?? ': '}${filled}\r\n`
   })
   const version = spec.version ?? 'HTTP/1.1'
   // Without a version it is the request line of HTTP/0.9.

@@ -6,6 +6,7 @@ import type {Log} from '../recorder.ts'
 import {patiently} from '../within.ts'
 import type {Wire} from '../wire.ts'
 import type {Ended, WsConnection} from './connection.ts'
+import {Owed} from './owed.ts'
 import {closeFrame, frameBytes, octetBytes} from './encode.ts'
 import {MessageReader, type Message} from './messages.ts'
 
@@ -13,6 +14,8 @@ import {MessageReader, type Message} from './messages.ts'
 export interface Manners {
   /** Answers the server's Close frame at once (RFC 6455 5.5.1), not only where the script comes to it. */
   readonly answersClose: boolean
+  /** The server echoes every message. */
+  readonly echoes: boolean
   readonly onMessage?: (message: Message) => void
 }
 
@@ -33,7 +36,7 @@ export class RawWebSocket implements WsConnection {
   /** What the server makes of our bytes: nothing of ours may be put inside an unfinished frame. */
   readonly #outgoing = new FrameParser()
   readonly #messages = new MessageReader()
-  readonly #pongs = new Map<string, () => void>()
+  readonly #owed = new Owed()
   readonly #closeSeen: Promise<true>
   #seeClose = (): void => {}
   #queue: Promise<void> = Promise.resolve()
@@ -108,20 +111,26 @@ export class RawWebSocket implements WsConnection {
   async fence(log: Log): Promise<boolean> {
     if (!this.open || this.#outgoing.tail) return false
     const text = `fence-${(this.#fences += 1)}`
-    const {pongMs} = this.#play.service.target.limits
-    const answered = new Promise<true>((resolve) => this.#pongs.set(text, () => resolve(true)))
-    const either = Promise.race([answered, this.ended.then(() => false)])
     void this.#write(frameBytes({opcode: opcodes.ping, payload: {text}}))
-    const came = await patiently(this.#play, either, pongMs + marginMs)
-    if (came === undefined && !this.#play.signal.aborted) {
-      log.write({kind: 'gaveUp', what: `waiting for the pong of ${text}`, afterMs: pongMs})
-    }
-    return came === true
+    const {failMs, pongMs} = this.#play.service.target.limits
+    const came = await this.#paid(this.#owed.pong(), `waiting for the pong of ${text}`, pongMs, log)
+    if (!came || !this.#manners.echoes) return came
+    // A server may send a pong ahead of the echoes of earlier messages.
+    const limitMs = Math.max(failMs, pongMs)
+    await this.#paid(this.#owed.echoes(), 'waiting for the echoes', limitMs, log)
+    return true
   }
 
-  async awaitEnd(log: Log): Promise<void> {
+  async awaitPong(log: Log): Promise<void> {
+    const {pongMs} = this.#play.service.target.limits
+    await this.#paid(this.#owed.pong(), 'waiting for the pong', pongMs, log)
+  }
+
+  async awaitEnd(log: Log, mute = false): Promise<void> {
     const {closeMs, failMs, tcpCloseMs} = this.#play.service.target.limits
-    await this.#untilEnd(Math.max(failMs, closeMs + tcpCloseMs), log)
+    // Who has sent a Close, or half-closed, waits for an answer and then for the end.
+    const limitMs = Math.max(failMs, this.#silent ? closeMs + tcpCloseMs : closeMs)
+    await this.#untilEnd(limitMs, log, mute)
   }
 
   async close(step: CloseWs, log: Log): Promise<void> {
@@ -144,15 +153,25 @@ export class RawWebSocket implements WsConnection {
     this.#wire.close()
   }
 
-  async #untilEnd(limitMs: number, log: Log): Promise<void> {
+  /** Whether what is owed came in time, and before the server left. */
+  async #paid(promise: Promise<true>, what: string, limitMs: number, log: Log): Promise<boolean> {
+    const left = Promise.race([this.ended, this.#closeSeen]).then(() => false)
+    const came = await patiently(this.#play, Promise.race([promise, left]), limitMs + marginMs)
+    if (came === undefined && !this.#play.signal.aborted)
+      log.write({kind: 'gaveUp', what, afterMs: limitMs})
+    return came === true
+  }
+
+  async #untilEnd(limitMs: number, log: Log, mute = false): Promise<void> {
     const {service, signal} = this.#play
-    this.#answersClose = true
-    if (this.#serverClose) this.#answerClose()
+    this.#answersClose = !mute
+    if (this.#serverClose && !mute) this.#answerClose()
     const ended = this.ended.then(() => 'ended')
     const first = Promise.race([ended, this.#closeSeen.then(() => 'close')])
     const seen = await patiently(this.#play, first, limitMs + marginMs)
     if (seen === 'ended' || this.#over) return
-    const restMs = seen === 'close' ? service.target.limits.tcpCloseMs : 0
+    const {closeMs, tcpCloseMs} = service.target.limits
+    const restMs = seen === 'close' ? tcpCloseMs + (mute ? closeMs : 0) : 0
     if (seen === 'close' && (await patiently(this.#play, ended, restMs + marginMs))) return
     if (signal.aborted) return
     const afterMs = seen === 'close' ? restMs : limitMs
@@ -166,13 +185,14 @@ export class RawWebSocket implements WsConnection {
         if (this.open && !this.#outgoing.tail) void this.#write(pongFor(frame.payload))
         break
       case opcodes.pong:
-        this.#pongs.get(frame.payload.toString('latin1'))?.()
+        this.#owed.ponged(frame.payload)
         break
       case opcodes.close:
         this.#closed(frame.payload)
         break
       default: {
         const message = this.#messages.take(frame)
+        if (message) this.#owed.echoed()
         if (message && !this.#serverClose) this.#manners.onMessage?.(message)
       }
     }
@@ -200,6 +220,7 @@ export class RawWebSocket implements WsConnection {
   #sent(bytes: Buffer): void {
     for (const frame of this.#outgoing.push(bytes)) {
       if (frame.opcode === opcodes.close) this.#silent = true
+      else this.#owed.sent(frame)
     }
   }
 
