@@ -3,7 +3,7 @@
 # changes nothing; only a failure says something.
 set -eu
 
-packages='nginx-light libnginx-mod-nchan docker-registry'
+packages='nginx-light libnginx-mod-nchan docker-registry python3-websockets websocketd'
 
 installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]

@@ -36,7 +36,7 @@ test('a misspelt key is named with its path and the nearest one', () => {
 
 test('an unknown key without a near one is answered with all that are allowed', () => {
   expect(lines({frobnicate: 1})).toEqual([
-    'frobnicate: no such key; allowed: name, start, headers, channel, publish, poll, longpoll, sse, ws, webhook, claims, limits, waive',
+    'frobnicate: no such key; allowed: name, start, headers, channel, publish, poll, longpoll, sse, ws, webhook, claims, limits, waive, $schema',
   ])
   expect(lines({claims: {delivery: {mqtt: 'exactly-once'}}})).toEqual([
     'claims.delivery.mqtt: no such key; allowed: poll, longpoll, sse, ws, webhook',

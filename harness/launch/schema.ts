@@ -24,6 +24,8 @@ export const description = z.strictObject({
   claims: claims.optional(),
   limits: limits.optional(),
   waive: z.record(z.string(), text('a reason')).optional(),
+  /** Where this schema lies, for editors. */
+  $schema: z.string().optional(),
 })
 
 /** What a user writes. */

@@ -1,0 +1,65 @@
+import {keysOf, type Key} from '../key.ts'
+
+/** The name, how the target comes up, and what holds for all of it. */
+export const startKeys: readonly Key[] = keysOf([
+  ['$schema', 'text', '-', 'Where the JSON Schema lies, for editors. Not read.'],
+  ['name', 'text', 'required', 'The name of the target in reports.'],
+  ['start', 'object', 'required', 'Where the target runs, or how it is started.'],
+  [
+    'start.url',
+    'URL, or a list of them',
+    'with `command`: `http://127.0.0.1:{port}`',
+    'Scheme, host and port of each node; http, https, ws or wss.',
+  ],
+  [
+    'start.command',
+    'list of texts',
+    '-',
+    'The program and its arguments, run without a shell in the folder of the description. `node` is the Node.js that runs pushspec. Stopped with its whole process group.',
+  ],
+  ['start.env', 'object of texts', '`{}`', 'Added to the environment of the command.'],
+  ['start.ready', 'object', '`{tcp: true}`', 'When the target counts as ready; name one probe.'],
+  ['start.ready.http', 'path', '-', 'A GET of it is answered with a status below 500.'],
+  ['start.ready.tcp', '`true`', '-', 'Its port accepts connections.'],
+  ['start.ready.log', 'regular expression', '-', 'A line that the command writes matches it.'],
+  [
+    'start.ready.timeout',
+    'duration',
+    '15s for a command, 2s for a URL',
+    'How long to wait for it; then exit code 3.',
+  ],
+  ['headers', 'fields', '`{}`', 'Sent with every request.'],
+  [
+    'channel',
+    '`fresh` or `single`',
+    '`fresh` where `publish` names `{channel}`',
+    '`fresh`: each case uses a channel of its own. `single`: all cases share one.',
+  ],
+  [
+    'waive',
+    'object of texts',
+    '`{}`',
+    'Check id to reason. A waived check still runs and is shown, and never fails the run.',
+  ],
+  ['publish', 'object or function', '-', 'How an event is published.'],
+  ['publish.method', 'text', '`POST`', 'The method of the request.'],
+  ['publish.path', 'path', 'required without `hook`', 'May hold `{channel}`.'],
+  ['publish.headers', 'fields', '`{}`', 'Fields of this request.'],
+  ['publish.query', 'object of texts', '`{}`', 'Query parameters, with placeholders.'],
+  ['publish.body', 'JSON', "`'{payload}'`", 'A text is sent raw; anything else is sent as JSON.'],
+  [
+    'publish.hook',
+    'function',
+    '-',
+    'Publishes instead of the request (TypeScript and JavaScript only): `(context) => Promise<{outcome, id?, token?}>`.',
+  ],
+  ['publish.accepted', 'statuses', '200-299', 'Statuses that acknowledge the event.'],
+  ['publish.id', 'place', '-', "Where the response holds the event's id."],
+  ['publish.maxBytes', 'number', '65536', 'The largest payload that is published, in bytes.'],
+  [
+    'publish.alphabet',
+    '`text`, `line` or `token`',
+    '`text`',
+    '`text`: any Unicode text without U+0000. `line`: no line breaks. `token`: letters and digits.',
+  ],
+])
