@@ -3,7 +3,6 @@ import type {ClientStep} from '../script/script.ts'
 import type {HowToLeave} from '../script/common.ts'
 import type {WebhookEndpoint} from '../target.ts'
 import type {Driver, OpenDriver, Play} from './driver.ts'
-import {pause} from './pause.ts'
 import {acknowledge, Receiver} from './receivers.ts'
 import type {Log} from './recorder.ts'
 import {SenderConnection, type Endpoint} from './webhook/connection.ts'
@@ -11,6 +10,18 @@ import {Ledger} from './webhook/ledger.ts'
 import {longestSilenceMs, quietAfter, scheduleMs} from './webhook/quiet.ts'
 import {register, type Registration} from './webhook/register.ts'
 import {nextConn} from './wire.ts'
+import {deferred, within} from './within.ts'
+
+/** What changes how long a receiver is waited for. */
+const telling = new Set([
+  'publishing',
+  'published',
+  'attempt',
+  'replied',
+  'fin',
+  'reset',
+  'restarted',
+])
 
 /** Makes the driver of one generated webhook receiver. */
 export const openWebhook: OpenDriver = (play, client) => new WebhookReceiver(play, client)
@@ -58,8 +69,19 @@ class WebhookReceiver implements Driver {
         log.write({kind: 'settled', client: this.#client, waitedMs})
         return
       }
-      await pause(until - now + 1, signal)
+      await this.#news(until - now + 1)
     }
+  }
+
+  /** Waits, until something happens that may shorten or lengthen the wait. */
+  async #news(ms: number): Promise<void> {
+    const {recorder, signal} = this.#play
+    const happened = deferred<true>()
+    const unfollow = recorder.follow(({kind}) => {
+      if (telling.has(kind)) happened.resolve(true)
+    })
+    await within(happened.promise, ms, signal)
+    unfollow()
   }
 
   async end(): Promise<void> {
