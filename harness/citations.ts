@@ -35,3 +35,11 @@ export function standardWebhooks(heading: string): Citation {
 export function practice(what: string): Citation {
   return {source: what}
 }
+
+/** A section of HTTP 1.1 Web Hooks for Event Delivery (CloudEvents). */
+export function cloudEventsWebHooks(section: string): Citation {
+  return {
+    source: `CloudEvents HTTP 1.1 Web Hooks ${section}`,
+    url: 'https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md',
+  }
+}

@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import type {After, CommonStep, Pause} from '../script/common.ts'
 import type {ClientStep, Script, Step} from '../script/script.ts'
 import type {Answer} from '../script/webhook.ts'
@@ -46,6 +47,8 @@ export async function play(script: Script, service: Service, options: PlayOption
   const recorder = new Recorder()
   const over = new AbortController()
   const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal
+  // Every connection of a case listens to it.
+  setMaxListeners(0, signal)
   const deadline = setTimeout(() => {
     recorder.write({kind: 'gaveUp', what: 'the case', afterMs: options.deadlineMs})
     over.abort()

@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import {connect} from 'node:net'
 import {longestOf} from '../clients/limits.ts'
 import {play, type Slot} from '../clients/play.ts'
@@ -68,6 +69,7 @@ export class Arena {
     this.target = source.target
     this.#nonce = nonce
     this.#signal = signal
+    setMaxListeners(0, signal)
   }
 
   get deaths(): number {
@@ -146,6 +148,7 @@ export class Arena {
   async #open(): Promise<Calm> {
     const instance = await this.#source.open()
     const ended = new AbortController()
+    setMaxListeners(0, ended.signal)
     const end: {is?: End} = {}
     void instance.died.then(async (is) => {
       end.is = is

@@ -28,6 +28,7 @@ function stepMs(step: Step, target: Target): number {
     case 'open':
     case 'await-end':
     case 'fence':
+    case 'await-pong':
     case 'close':
       return longestOf(target) + limits.closeMs + limits.tcpCloseMs
     default:

@@ -21,7 +21,10 @@ export interface Care {
 }
 
 const replays = 10
-const timedReplays = 3
+/** An upper bound of time must be passed this often of as many; and no rate stands on fewer. */
+const leastReplays = 3
+/** Replays that take longer than this together, in ms, are not made up to ten. */
+const replaysMs = 15_000
 const shrinkRuns = 400
 const shrinkMs = 15_000
 const parallel = 8
@@ -47,7 +50,7 @@ export async function pin(
   const {kind} = sighting.verdict
   const timed = sighting.verdict.timed === true
   const again = (script: Script): Promise<Trial> => tryAgain(arena, invariant, kind, script)
-  const confirmed = await repeat(again, sighting.script, timed ? timedReplays : 3, timed ? 1 : 3)
+  const confirmed = await repeat(again, sighting.script, leastReplays, timed ? 1 : 3)
   const sure = confirmed.every((trial) => trial.verdict)
   if (timed && !sure) return undefined
   const attempts = sure ? 1 : 3
@@ -66,14 +69,13 @@ export async function pin(
         ...(care.onTry && {onTry: care.onTry}),
       })
     : sighting.script
-  const times = care.shrink ? replays : timedReplays
-  const trials = await repeat(again, script, times, timed ? 1 : 5)
+  const trials = await repeat(again, script, care.shrink ? replays : leastReplays, timed ? 1 : 5)
   const shown = trials.find((trial) => trial.verdict)
   return await failure(arena, invariant, sighting, sightings, care, {
     script: shown ? script : sighting.script,
     trace: shown?.trace ?? sighting.trace,
     verdict: shown?.verdict ?? sighting.verdict,
-    rate: [trials.filter((trial) => trial.verdict).length, times],
+    rate: [trials.filter((trial) => trial.verdict).length, trials.length],
   })
 }
 
@@ -146,6 +148,7 @@ export function diedVerdict(end: {code?: number; signal?: string}): Broken {
   return {is: 'broken', kind: 'died', expected: 'the process goes on', saw, at: []}
 }
 
+/** Plays a script some times, some at a time; fewer times when it takes long, but at least three. */
 async function repeat<Result>(
   one: (script: Script) => Promise<Result>,
   script: Script,
@@ -153,7 +156,9 @@ async function repeat<Result>(
   parallel: number,
 ): Promise<Result[]> {
   const results: Result[] = []
+  const until = performance.now() + replaysMs
   while (results.length < times) {
+    if (results.length >= leastReplays && performance.now() > until) break
     const batch = Math.min(parallel, times - results.length)
     results.push(...(await Promise.all(Array.from({length: batch}, () => one(script)))))
   }

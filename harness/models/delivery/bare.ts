@@ -48,3 +48,34 @@ function between(
     behind,
   }
 }
+
+/** What is wrong with the first bare payload of `via` that is not there once and exact, among those that `wanted` names. */
+export function bareFault(
+  trace: Trace,
+  target: Target,
+  wanted: (bare: BareEvent) => boolean,
+):
+  | {kind: 'count' | 'altered' | 'injected'; expected: string; saw: string; at: number[]}
+  | undefined {
+  for (const bare of bareEvents(trace, target).filter(wanted)) {
+    const {one, expected, between, before, behind} = bare
+    const at = [one.fact, ...[before, ...between, behind].map((fact) => trace.indexOf(fact))]
+    const [event] = between
+    const shown = JSON.stringify(between.map(({id, type, data}) => ({id, type, data})))
+    const found = {expected: `one event, ${short(JSON.stringify(expected))}`, saw: short(shown), at}
+    if (event && isInjected(bare, event)) return {kind: 'injected', ...found}
+    if (between.length !== 1) return {kind: 'count', ...found}
+    if (event?.data !== expected) return {kind: 'altered', ...found}
+  }
+  return undefined
+}
+
+/** Whether the payload set the type or the id of its event. */
+function isInjected({one, before}: BareEvent, event: FactOf<'event'>): boolean {
+  const id = /[\r\n]id: ?([^\r\n]*)/.exec(one.payload)?.[1]
+  return event.type !== before.type || (id !== undefined && event.id === id)
+}
+
+function short(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 190)}… (${text.length})` : text
+}

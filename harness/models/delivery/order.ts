@@ -1,6 +1,6 @@
 import type {Claims} from '../../target.ts'
 import {precedes, type Publication} from './publications.ts'
-import type {Given, Link} from './views.ts'
+import {firsts, type Given, type Link} from './views.ts'
 
 /**
  * The first pair of events that was given in an order that real time forbids: the second was
@@ -40,7 +40,7 @@ export function disagreement(
   for (const [index, link] of views.entries()) {
     for (const other of views.slice(0, index)) {
       if (other.channel !== link.channel) continue
-      const pair = opposite(firsts(link), firsts(other))
+      const pair = opposite(held(link), held(other))
       if (pair) return {link, other, ...pair}
     }
   }
@@ -51,14 +51,8 @@ function size(link: Link): number {
   return link.base.length + link.got.length
 }
 
-/** What a reader was given, repeats left out. */
-function firsts(link: Link): Given[] {
-  const seen = new Set<string>()
-  return [...link.base, ...link.got].filter((given) => {
-    if (seen.has(given.mark)) return false
-    seen.add(given.mark)
-    return true
-  })
+function held(link: Link): Given[] {
+  return firsts([...link.base, ...link.got])
 }
 
 function opposite(

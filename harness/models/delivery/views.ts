@@ -56,6 +56,16 @@ interface Position {
   readonly given: readonly Given[]
 }
 
+/** A list of events with the repeats left out. */
+export function firsts(given: readonly Given[]): Given[] {
+  const seen = new Set<string>()
+  return given.filter((one) => {
+    if (seen.has(one.mark)) return false
+    seen.add(one.mark)
+    return true
+  })
+}
+
 /** Follows every reader of a trace and answers its links in order. */
 export function links(trace: Trace, target: Target): Link[] {
   const follower = new Follower(trace, target)
@@ -163,11 +173,15 @@ class Follower {
     if (fact.mark !== undefined) link.got.push({mark: fact.mark, at: fact.at, fact: index})
   }
 
+  /** The position that `cursor` names: behind the last event that came, which may be a repeat of an earlier one. */
   #mark(link: Link, cursor: string): void {
     link.cursor = cursor
+    const given = firsts([...link.base, ...link.got])
+    const last = link.got.at(-1)
+    const place = last ? given.findIndex((one) => one.mark === last.mark) : given.length - 1
     this.#positions.set(`${link.channel}\n${cursor}`, {
       start: link.start,
-      given: [...link.base, ...link.got],
+      given: given.slice(0, place + 1),
     })
   }
 
