@@ -78,7 +78,7 @@ export class FaultySocket extends SocketLike {
     // It resets by way of destroySoon, which would first wait for what is not yet sent, and send FIN.
     this.#tcp.destroySoon = () => void this.#tcp.destroy()
     this.#tcp.resetAndDestroy()
-    this.destroy()
+    this.destroy(left())
   }
 
   /** Reads nothing from the kernel any more; the connection stays open. */
@@ -177,17 +177,22 @@ export class FaultySocket extends SocketLike {
 
   #cutNow(how: HowToLeave): void {
     this.#deaf = true
+    this.#stream.pause()
     this.#ended({by: 'client', how: 'cut'})
-    this.emit('cut')
-    this.leave(how)
-    // With half a close the rest is read and dropped, so that the server can end in order.
-    if (how === 'half') this.#stream.resume()
+    // Libraries read what was kept in later ticks; a socket that is destroyed has nothing to read.
+    setImmediate(() => {
+      if (this.destroyed) return
+      this.emit('cut')
+      this.leave(how)
+      // With half a close the rest is read and dropped, so that the server can end in order.
+      if (how === 'half') this.#stream.resume()
+    })
   }
 
   #close(): void {
     if (this.destroyed) return
     this.#ended({by: 'client', how: 'fin'})
-    this.destroy()
+    this.destroy(left())
   }
 
   #fin(by: Side): void {
@@ -207,7 +212,7 @@ export class FaultySocket extends SocketLike {
       this.#ended({by: 'server', how: 'reset', error})
     }
     this.#finished.client = true
-    this.destroy(Object.assign(new Error(`connection failed: ${error}`), {code: error}))
+    this.destroy(new Error(`connection failed: ${error}`))
   }
 
   #ended(end: WireEnd): void {
@@ -215,8 +220,16 @@ export class FaultySocket extends SocketLike {
   }
 
   readonly #aborted = (): void => {
-    this.destroy()
+    this.destroy(left())
   }
+}
+
+/**
+ * A socket that closes without an error, or with an ECONNRESET, is to undici the proper end of a body without a
+ * length; so every end that is none bears an error, without the code of the system.
+ */
+function left(): Error {
+  return new Error('the client left')
 }
 
 function secured(socket: Socket, host: string): Socket {

@@ -9,7 +9,7 @@ export interface SettlingReader {
   readonly client: string
   /** The name of its channel on the target. */
   readonly channel: string
-  /** When its first stream was ready, in ms of the trace: what is published later is owed. */
+  /** What was published later is owed: when its first stream was ready, in ms of the trace; -Infinity where it began with the oldest event. */
   readonly readySince: () => number | undefined
   readonly isOpen: () => boolean
   /** Opens the stream again where it left off, after the server closed it; true when it is open. */
@@ -81,7 +81,7 @@ function outlook({recorder, service}: Play, reader: SettlingReader): Outlook {
   let lastNewsAt = Math.max(readyAt, events.at(-1)?.at ?? 0)
   let giveUpAt = readyAt + deliverMs + quietMs
   let missing = false
-  for (const {mark, at} of owed(trace, reader, opened[0])) {
+  for (const {mark, at} of owed(trace, reader)) {
     const end = ends.get(mark)
     if (end?.outcome === 'refused') continue
     lastNewsAt = Math.max(lastNewsAt, end?.at ?? at)
@@ -94,12 +94,8 @@ function outlook({recorder, service}: Play, reader: SettlingReader): Outlook {
 }
 
 /** The publishes behind the position at which the reader began. */
-function owed(
-  trace: Trace,
-  {channel, readySince}: SettlingReader,
-  first: FactOf<'opened'> | undefined,
-): FactOf<'publishing'>[] {
-  const since = first?.from === 'start' ? -Infinity : (readySince() ?? Infinity)
+function owed(trace: Trace, {channel, readySince}: SettlingReader): FactOf<'publishing'>[] {
+  const since = readySince() ?? Infinity
   return only(trace, 'publishing').filter(
     (fact) => fact.channel === channel && fact.at > since && !fact.bare,
   )

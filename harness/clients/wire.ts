@@ -108,7 +108,7 @@ function wireOn(socket: FaultySocket): Wire {
     fin: () => socket.leave('fin'),
     reset: () => socket.reset(),
     leave: (how) => socket.leave(how),
-    close: () => void socket.destroy(),
+    close: () => socket.leave('fin'),
   }
 }
 

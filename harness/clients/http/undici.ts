@@ -32,7 +32,7 @@ export function handingOut(take: () => FaultySocket | undefined): buildConnector
 }
 
 /** A log that also tells when a request with a body of that many bytes is written whole. */
-function watchingSent(log: Log, bodyBytes: number, onSent: () => void): Log {
+export function watchingSent(log: Log, bodyBytes: number, onSent: () => void): Log {
   let out = ''
   let whole = false
   return {
@@ -78,7 +78,7 @@ class UndiciCall implements HttpCall {
 
   close(): void {
     this.#end.resolve({ending: 'cut', by: 'client'})
-    this.#socket.destroy()
+    this.#socket.leave('fin')
     // Nothing is waited for: all that is open is this one socket.
     this.#client.destroy().catch(() => {})
   }
