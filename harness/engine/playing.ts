@@ -53,6 +53,8 @@ export class Playing {
   readonly #plans: readonly Plan[]
   readonly #options: PlayingOptions
   readonly #inFlight = new Set<Task>()
+  /** How many cases of each aim were judged. */
+  readonly #played = new Map<string, number>()
   readonly #suspects: Task[] = []
   #lastEnd: End = {}
   cases = 0
@@ -126,10 +128,12 @@ export class Playing {
     const tallies = plan.invariants
       .filter((invariant) => aimsOf(invariant).includes(aim))
       .map((invariant) => this.tallies.get(invariant.id)!)
+    // Cases of other aims do not count: they were not made for these invariants.
+    const played = this.#played.get(`${plan.behaviour.name}/${aim}`) ?? 0
     return tallies.every(
       (tally) =>
         tally.broken >= this.#options.enough ||
-        (tally.runs >= hopeless * plan.aims.length && tally.held + tally.broken === 0),
+        (played >= hopeless && tally.held + tally.broken === 0),
     )
   }
 
@@ -149,6 +153,8 @@ export class Playing {
     } else {
       this.cases++
       this.steps += script.length
+      const name = `${plan.behaviour.name}/${aim}`
+      this.#played.set(name, (this.#played.get(name) ?? 0) + 1)
       this.#options.onTrace?.(task, played.trace)
       for (const invariant of plan.invariants) {
         this.tallies.get(invariant.id)!.judge(index, script, played.trace, this.#arena.target)
