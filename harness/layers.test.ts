@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   vitest: ['words', 'engine', 'launch', 'reporters', 'vitest', 'node:*'],
   cli: ['words', 'engine', 'launch', 'reporters', 'commander', 'node:*'],
   docs: ['words', 'engine', 'launch', 'node:*'],
-  bench: ['words', 'clients', 'engine', 'launch', 'ws', 'node:*'],
+  bench: ['words', 'models', 'engine', 'launch', 'fast-check', 'ws', 'node:*'],
   fixtures: ['api', 'policy'],
   policy: ['reference', 'node:*'],
   reference: ['policy', 'node:*'],
