@@ -9,6 +9,12 @@ import {SocketLike} from './socket-like.ts'
 const lingerMs = 100
 
 /**
+ * A socket that closes without an error, or with an ECONNRESET, is to undici the proper end of a body without a
+ * length; so every end that is none bears an error, without the code of the system.
+ */
+const left = new Error('the client left')
+
+/**
  * A TCP (or TLS) connection as a Duplex that writes wire facts and does to the connection what its plan says.
  * It stands wherever a `net.Socket` may: as `createConnection` of ws and node:http, and behind an undici connector.
  * It always has an error listener; how it ended stands in `ending`. Over TLS the facts are of the plain text.
@@ -78,7 +84,7 @@ export class FaultySocket extends SocketLike {
     // It resets by way of destroySoon, which would first wait for what is not yet sent, and send FIN.
     this.#tcp.destroySoon = () => void this.#tcp.destroy()
     this.#tcp.resetAndDestroy()
-    this.destroy(left())
+    this.destroy(left)
   }
 
   /** Reads nothing from the kernel any more; the connection stays open. */
@@ -192,7 +198,7 @@ export class FaultySocket extends SocketLike {
   #close(): void {
     if (this.destroyed) return
     this.#ended({by: 'client', how: 'fin'})
-    this.destroy(left())
+    this.destroy(left)
   }
 
   #fin(by: Side): void {
@@ -220,16 +226,8 @@ export class FaultySocket extends SocketLike {
   }
 
   readonly #aborted = (): void => {
-    this.destroy(left())
+    this.destroy(left)
   }
-}
-
-/**
- * A socket that closes without an error, or with an ECONNRESET, is to undici the proper end of a body without a
- * length; so every end that is none bears an error, without the code of the system.
- */
-function left(): Error {
-  return new Error('the client left')
 }
 
 function secured(socket: Socket, host: string): Socket {

@@ -77,6 +77,8 @@ class Stage implements Play {
   readonly #slot: Slot | undefined
   readonly #open = new Map<string, Driver>()
   readonly #background: Promise<void>[] = []
+  /** Named steps, by name: what they bring about is there when they are done, or never comes. */
+  readonly #named = new Map<string, Promise<void>>()
   readonly #publishers: Publishers
   #waiting = 0
 
@@ -119,6 +121,7 @@ class Stage implements Play {
     for (const [index, step] of this.#script.entries()) {
       if (this.signal.aborted) break
       const done = this.#timed(step, index)
+      if ('as' in step && step.as !== undefined) this.#named.set(step.as, done)
       if ('background' in step && step.background) {
         done.catch(() => {}) // joined below, where a fault is thrown
         this.#background.push(done)
@@ -147,16 +150,20 @@ class Stage implements Play {
     if (!earlier.some((step) => 'as' in step && step.as === name)) return false
     const {recorder, signal} = this
     const ms = longestOf(this.service.target)
+    const done = new AbortController()
+    const either = AbortSignal.any([signal, done.signal])
+    const named = this.#named.get(name)?.finally(() => done.abort())
+    named?.catch(() => {}) // thrown where the step is joined
     const fact = await this.waiting(async () => {
       switch (kind) {
         case 'publishing':
-          return await recorder.until('publishing', (fact) => fact.as === name, ms, signal)
+          return await recorder.until('publishing', (fact) => fact.as === name, ms, either)
         case 'ack':
-          return await recorder.until('published', (fact) => fact.as === name, ms, signal)
+          return await recorder.until('published', (fact) => fact.as === name, ms, either)
         case 'sent':
-          return await recorder.until('sent', (fact) => fact.request === name, ms, signal)
+          return await recorder.until('sent', (fact) => fact.request === name, ms, either)
         case 'opened':
-          return await recorder.until('opened', (fact) => fact.request === name, ms, signal)
+          return await recorder.until('opened', (fact) => fact.request === name, ms, either)
       }
     })
     if (!fact) return false
@@ -193,7 +200,7 @@ class Stage implements Play {
 
   async #settle(client: string | undefined, log: Log): Promise<void> {
     const settling = client === undefined ? [...this.#open.values()] : [this.#open.get(client)]
-    await this.waiting(() => Promise.all(settling.map((driver) => driver?.settle(log))))
+    await this.waiting(() => Promise.all(settling.map(async (driver) => await driver?.settle(log))))
   }
 
   async #restart(step: Extract<CommonStep, {do: 'restart'}>, log: Log): Promise<void> {

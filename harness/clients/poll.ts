@@ -77,6 +77,7 @@ class PollingClient implements Driver {
   async settle(log: Log): Promise<void> {
     const chain = this.#chain
     if (!chain) return
+    this.#lastByte?.release()
     await visible(this.#play, chain)
     await this.#inTurn(async () => {
       const waitedMs = await emptied(this.#play, chain, log)
@@ -103,9 +104,10 @@ class PollingClient implements Driver {
   async #poll(step: Poll, log: Log): Promise<void> {
     const chain = this.#chain
     if (!chain) return
-    const {service} = this.#play
-    const hold = step.holdBack && new LastByte(longestOf(service.target))
-    if (hold) this.#lastByte = hold
+    // One poll at a time: what was not released by now never will be.
+    this.#lastByte?.release()
+    const hold = step.holdBack && new LastByte(4 * this.#play.service.target.limits.quietMs)
+    this.#lastByte = hold || undefined
     const {as, conditional, cursor, cut, limit, wait} = step
     const waitMs = wait === undefined ? undefined : wait * (chain.longpoll?.wait.maxMs ?? 0)
     await this.#inTurn(async () => {

@@ -1,73 +1,13 @@
-import type {Socket} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
-import type {OpenSse} from '../script/sse.ts'
-import type {Driver} from './driver.ts'
-import {openSse} from './sse.ts'
-import {
-  Endings,
-  rawServer,
-  response,
-  stageOf,
-  targetWith,
-  type Answering,
-  type Stage,
-} from './stage.test.support.ts'
+import {response, Endings} from './stage.test.support.ts'
+import {head, listening, overs, publishing} from './sse/listening.test.support.ts'
 
 const endings = new Endings()
 
 afterEach(() => endings.end())
 
-const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n'
-const overs = ['raw', 'undici', 'eventsource'] as const
-
-type Listening = Stage & {
-  readonly driver: Driver
-  readonly heads: string[]
-  readonly sockets: Socket[]
-  open(step?: Omit<OpenSse, 'do' | 'client' | 'via'>): Promise<void>
-  leave(how: 'fin' | 'rst' | 'half' | 'stall', when?: 'settled'): Promise<void>
-}
-
-async function listening(
-  answering: Answering,
-  changes: Parameters<typeof targetWith>[0] = {},
-): Promise<Listening> {
-  const heads: string[] = []
-  const sockets: Socket[] = []
-  const origin = await rawServer(endings, (request, socket) => {
-    heads.push(request.head)
-    sockets.push(socket)
-    answering(request, socket)
-  })
-  const stage = stageOf(endings, origin, targetWith(changes))
-  const driver = openSse(stage.play, 'a')
-  endings.add(() => driver.end())
-  return {
-    ...stage,
-    driver,
-    heads,
-    sockets,
-    open: (step = {}) => driver.perform({do: 'open', client: 'a', via: 'sse', ...step}, stage.log),
-    leave: (how, when) =>
-      driver.perform({do: 'leave', client: 'a', how, ...(when && {when})}, stage.log),
-  }
-}
-
-const claims = {
-  resume: {events: 10, ms: 1000},
-  ordering: 'none',
-  delivery: {},
-  durable: false,
-} as const
-
-function publishing(it: Listening, name: string, outcome?: 'acked' | 'refused' | 'unknown'): void {
-  const mark = `~n.${name}~`
-  it.log.write({kind: 'publishing', as: name, mark, by: 'w', channel: 'c-main', payload: mark})
-  if (outcome) it.log.write({kind: 'published', as: name, mark, outcome})
-}
-
 test.each(overs)('events become facts, over %s', async (over) => {
-  const it = await listening((_, socket) =>
+  const it = await listening(endings, (_, socket) =>
     socket.write(
       `${head}: hi\nid: 1\nevent: x\ndata: a\ndata: ~n.p1~\n\nevent: control\ndata: c\n\ndata: é\n\n`,
       'utf8',
@@ -106,7 +46,9 @@ test.each(overs)('events become facts, over %s', async (over) => {
 
 test.each(overs)('a client that comes back sends its last event id, over %s', async (over) => {
   const bodies = ['id: é7\ndata: 1\n\nid: never\ndata: half', 'data: 2\n\n', 'id\ndata: 3\n\n', '']
-  const it = await listening((_, socket) => socket.write(head + (bodies.shift() ?? ''), 'utf8'))
+  const it = await listening(endings, (_, socket) =>
+    socket.write(head + (bodies.shift() ?? ''), 'utf8'),
+  )
   await it.open({over})
   for (const count of [1, 2, 3]) {
     await expect.poll(() => it.facts('event')).toHaveLength(count)
@@ -139,7 +81,7 @@ test.each(overs)('a client that comes back sends its last event id, over %s', as
 test.each(overs)(
   'the server ending the stream is no reason to come back, over %s',
   async (over) => {
-    const it = await listening((_, socket) => socket.end(`${head}data: 1\n\n`))
+    const it = await listening(endings, (_, socket) => socket.end(`${head}data: 1\n\n`))
     await it.open({over})
     await expect.poll(() => it.facts('closed')).toHaveLength(1)
     expect(it.facts('closed')).toMatchObject([{by: 'server'}])
@@ -154,7 +96,7 @@ test.each(
     [over, 'a type', response(200, 'data: 1\n\n', 'Content-Type: text/plain\r\n')] as const,
   ]),
 )('over %s, %s that is no stream opens none', async (over, _, bytes) => {
-  const it = await listening((_request, socket) => socket.write(bytes))
+  const it = await listening(endings, (_request, socket) => socket.write(bytes))
   await it.open({over})
   expect(it.facts('response')).toHaveLength(1)
   await expect.poll(() => it.facts('closed')).toHaveLength(1)
@@ -163,7 +105,7 @@ test.each(
 
 test.each(overs)('silence and garbage end in bounded time, over %s', async (over) => {
   const answers = ['', 'SSH-2.0-x\r\n\r\n']
-  const it = await listening((_, socket) => socket.write(answers.shift() ?? ''))
+  const it = await listening(endings, (_, socket) => socket.write(answers.shift() ?? ''))
   await it.open({over})
   expect(it.facts('gaveUp')).toMatchObject([{what: 'the head of a stream'}])
   expect(it.facts('closed')).toMatchObject([{by: 'client'}])
@@ -174,7 +116,7 @@ test.each(overs)('silence and garbage end in bounded time, over %s', async (over
 
 test.each(overs)('a cut counts whole events and then bytes, over %s', async (over) => {
   const body = 'id: 1\ndata: ~n.p1~\n\nid: 2\ndata: é\n\nid: 3\ndata: z\n\n'
-  const it = await listening((_, socket) => socket.write(head + body, 'utf8'))
+  const it = await listening(endings, (_, socket) => socket.write(head + body, 'utf8'))
   await it.open({over, cut: {events: 1, bytes: 13, of: 'body', how: 'rst'}})
   await expect.poll(() => it.facts('closed')).toHaveLength(1)
   const read = it
@@ -189,7 +131,7 @@ test.each(overs)('a cut counts whole events and then bytes, over %s', async (ove
 })
 
 test('references that do not resolve do nothing, a named event does when its id is known', async () => {
-  const it = await listening((_, socket) => socket.write(`${head}id: 5\ndata: ~n.p1~\n\n`))
+  const it = await listening(endings, (_, socket) => socket.write(`${head}id: 5\ndata: ~n.p1~\n\n`))
   await it.open({cursor: 'start'})
   await it.open({cursor: 'same'})
   await it.open({cursor: {of: 'p1'}})
@@ -211,6 +153,7 @@ test('references that do not resolve do nothing, a named event does when its id 
 
 test('a cursor may be sent in the query, and the payload stand inside the data', async () => {
   const it = await listening(
+    endings,
     (_, socket) =>
       socket.write(
         `${head}id: 5\ndata: {"d":"~n.p1~"}\n\nid: 6\ndata: {"hello":1}\n\ndata: no\n\n`,
@@ -225,124 +168,10 @@ test('a cursor may be sent in the query, and the payload stand inside the data',
   expect(it.facts('event')[0]).toMatchObject({data: '~n.p1~', mark: '~n.p1~', id: '5'})
 })
 
-test('a stream is ready when a probe comes back, and what came before follows', async () => {
-  const streams: Socket[] = []
-  const it = await listening(
-    ({head: request, body}, socket) => {
-      if (request.startsWith('GET')) {
-        socket.write(`${head}data: early\n\n`)
-        setTimeout(() => streams.push(socket), 30) // an event before this is lost to it
-        return
-      }
-      for (const stream of streams) stream.write(`data: ${body}\n\n`)
-      socket.write(response(201, '{}'))
-    },
-    {
-      sse: {ready: 'probe'},
-      publish: {
-        request: {method: 'POST', path: '/{channel}', headers: {}, query: {}, body: '{payload}'},
-        accepted: [[200, 299]],
-        maxBytes: 100,
-        alphabet: 'text',
-      },
-    },
-  )
-  await it.open()
-  const [opened, ...more] = it.facts('opened', 'event')
-  expect(opened).toMatchObject({kind: 'opened'})
-  expect(more[0]).toMatchObject({kind: 'event', data: 'early'})
-  expect(more.at(-1)).toMatchObject({
-    kind: 'event',
-    mark: expect.stringMatching(/^~n\.probe-a\.1-\d+~$/) as string,
-  })
-  expect(it.facts('publishing').length).toBeGreaterThan(1)
-  const [request] = it.facts('publishing')
-  expect(request).toMatchObject({by: 'prober', channel: 'c-main', as: 'probe-a.1-1'})
-})
-
-test('a stream that gives no probe is never opened', async () => {
-  const it = await listening(
-    ({head: request}, socket) => socket.write(request.startsWith('GET') ? head : response(201, '')),
-    {
-      sse: {ready: 'probe'},
-      publish: {
-        request: {method: 'POST', path: '/', headers: {}, query: {}, body: '{payload}'},
-        accepted: [[200, 299]],
-        maxBytes: 100,
-        alphabet: 'text',
-      },
-    },
-  )
-  await it.open()
-  expect(it.facts('opened')).toEqual([])
-  await it.driver.settle(it.log)
-  expect(it.facts('settled')).toEqual([])
-})
-
-test('a reader settles when it has what it is owed and is quiet', async () => {
-  const it = await listening((_, socket) => socket.write(head))
-  await it.open()
-  publishing(it, 'p1', 'acked')
-  publishing(it, 'p2', 'refused')
-  publishing(it, 'p3')
-  const settling = it.driver.settle(it.log)
-  it.sockets[0]!.write('data: ~n.p1~\n\n')
-  await expect.poll(() => it.facts('event')).toHaveLength(1)
-  it.log.write({kind: 'published', as: 'p3', mark: '~n.p3~', outcome: 'acked'})
-  it.sockets[0]!.write('data: ~n.p3~\n\n')
-  await settling
-  expect(it.facts('settled')).toHaveLength(1)
-  const trace = it.recorder.trace
-  const last = trace.findLast((fact) => fact.kind === 'event')!.at
-  const settled = trace.find((fact) => fact.kind === 'settled')!.at
-  expect(settled - last).toBeGreaterThanOrEqual(20)
-})
-
-test('an event that does not come is waited for, and then the reader settles without it', async () => {
-  const it = await listening((_, socket) => socket.write(head))
-  await it.open()
-  publishing(it, 'p1', 'acked')
-  await it.driver.settle(it.log)
-  const at = (kind: string): number => it.recorder.trace.find((fact) => fact.kind === kind)!.at
-  expect(it.facts('settled')).toHaveLength(1)
-  expect(at('settled') - at('published')).toBeGreaterThanOrEqual(150)
-})
-
-test('a stream that the server closed is opened again where resuming is claimed, at most five times', async () => {
-  const bodies = ['id: 1\ndata: 1\n\n']
-  const it = await listening((_, socket) => socket.end(head + (bodies.shift() ?? '')), {
-    claims,
-    limits: {quietMs: 5},
-  })
-  await it.open()
-  await expect.poll(() => it.facts('closed')).toHaveLength(1)
-  await it.driver.settle(it.log)
-  expect(it.facts('settled')).toEqual([])
-  expect(it.facts('request').map(({from, cursor}) => `${from} ${cursor}`)).toEqual([
-    'live undefined',
-    ...Array.from({length: 5}, () => 'last 1'),
-  ])
-})
-
-test('neither a stream that was left nor one that cannot be resumed settles', async () => {
-  const left = await listening((_, socket) => socket.write(head), {claims})
-  await left.open()
-  await left.leave('fin', 'settled')
-  expect(left.facts('settled')).toHaveLength(1)
-  await left.driver.settle(left.log)
-  expect(left.facts('settled')).toHaveLength(1)
-  const closed = await listening((_, socket) => socket.end(head))
-  await closed.open()
-  await expect.poll(() => closed.facts('closed')).toHaveLength(1)
-  await closed.driver.settle(closed.log)
-  expect(closed.facts('settled')).toEqual([])
-  expect(closed.heads).toHaveLength(1)
-})
-
 test.each(overs)(
   "what comes after half a close or a stall is nobody's event, over %s",
   async (over) => {
-    const it = await listening((_, socket) => socket.write(`${head}id: 1\ndata: 1\n\n`))
+    const it = await listening(endings, (_, socket) => socket.write(`${head}id: 1\ndata: 1\n\n`))
     await it.open({over})
     await expect.poll(() => it.facts('event')).toHaveLength(1)
     await it.leave('half')
@@ -361,7 +190,7 @@ test.each(overs)(
 
 test('a stream without end is cut off', async () => {
   const chunk = `: ${'x'.repeat(65_000)}\n`.repeat(16)
-  const it = await listening((_, socket) => {
+  const it = await listening(endings, (_, socket) => {
     const more = (): void => {
       if (!socket.destroyed) socket.write(chunk, () => setImmediate(more))
     }
@@ -373,7 +202,7 @@ test('a stream without end is cut off', async () => {
 })
 
 test('the end of the case ends the stream', async () => {
-  const it = await listening((_, socket) => socket.write(head))
+  const it = await listening(endings, (_, socket) => socket.write(head))
   await it.open()
   it.over()
   await it.driver.end()

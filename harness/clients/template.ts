@@ -199,12 +199,12 @@ function encodeText(text: string, values: Values): string {
 
 /** Percent-encodes all but unreserved characters (RFC 3986 2.3), as UTF-8. */
 export function encode(text: string): string {
-  return escapeBytes(text, /[A-Za-z0-9\-._~]/)
+  return /^[A-Za-z0-9\-._~]*$/.test(text) ? text : escapeBytes(text, /[A-Za-z0-9\-._~]/)
 }
 
 /** Percent-encodes only what no request-target may hold (RFC 9112 3.2). */
 function encodeLiteral(text: string): string {
-  return escapeBytes(text, /[\x21\x22\x24-\x7e]/)
+  return /^[\x21\x22\x24-\x7e]*$/.test(text) ? text : escapeBytes(text, /[\x21\x22\x24-\x7e]/)
 }
 
 function escapeBytes(text: string, kept: RegExp): string {
