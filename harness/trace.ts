@@ -174,6 +174,8 @@ export interface RunFacts {
   restarted: {downMs: number}
   /** The target's process ended by itself. */
   died: {code?: number; signal?: string}
+  /** The script is over; the clients watched until here. */
+  ended: {steps: number}
   /** A step did not end before its deadline, and was given up. */
   gaveUp: {what: string; afterMs: number}
 }
@@ -205,6 +207,14 @@ export type Unstamped = {
 /** The facts of one kind, in order. */
 export function only<Kind extends FactKind>(trace: Trace, kind: Kind): FactOf<Kind>[] {
   return trace.filter((fact) => fact.kind === kind) as FactOf<Kind>[]
+}
+
+/** The clock that measures the harness's own lag tells of a standstill this much later, in ms, at the latest. */
+const lagToldMs = 15
+
+/** Whether all that could excuse a lateness at `at` is in the trace by now: a later standstill excuses nothing. */
+export function lagIsKnown(trace: Trace, at: number): boolean {
+  return (trace.at(-1)?.at ?? 0) >= at + lagToldMs
 }
 
 /** The indexes of some facts in their trace, as `broken(…).at` wants them. */

@@ -1,4 +1,5 @@
-const periodMs = 10
+/** How often the event loop is looked at, in ms: a standstill is told so long after it at the latest. */
+export const lagPeriodMs = 10
 /** Shorter stops are what timers are like, and are no news. */
 const worthTellingMs = 15
 
@@ -10,7 +11,7 @@ const worst: number[] = []
 function tick(): void {
   const now = performance.now()
   const late = now - expected
-  expected = now + periodMs
+  expected = now + lagPeriodMs
   worst.push(late)
   if (late >= worthTellingMs) for (const watcher of watchers) watcher(Math.round(late))
 }
@@ -19,8 +20,8 @@ function tick(): void {
 export function watchLag(watcher: (ms: number) => void): () => void {
   watchers.add(watcher)
   if (!timer) {
-    expected = performance.now() + periodMs
-    timer = setInterval(tick, periodMs)
+    expected = performance.now() + lagPeriodMs
+    timer = setInterval(tick, lagPeriodMs)
     timer.unref()
   }
   return () => {

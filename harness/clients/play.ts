@@ -6,7 +6,7 @@ import type {Mechanism} from '../target.ts'
 import type {Trace} from '../trace.ts'
 import {drain} from './drain.ts'
 import type {Driver, OpenDriver, Play} from './driver.ts'
-import {watchLag} from './lag.ts'
+import {lagPeriodMs, watchLag} from './lag.ts'
 import {longestOf} from './limits.ts'
 import {Marks} from './marks.ts'
 import {pause} from './pause.ts'
@@ -128,6 +128,11 @@ class Stage implements Play {
       } else await done
     }
     await Promise.all(this.#background)
+    // Upper bounds are judged only once the clock that measures lag has ticked behind them.
+    if (this.#script.some((step) => step.do === 'poll')) {
+      await this.waiting(() => pause(2 * lagPeriodMs, this.signal))
+    }
+    this.recorder.write({kind: 'ended', steps: this.#script.length})
   }
 
   async end(): Promise<void> {

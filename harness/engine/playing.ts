@@ -40,8 +40,14 @@ export interface Killer {
 }
 
 const chunk = 200
+/** Scripts that restart the target take long and share two instances: one in so many is played. */
+const destructiveShare = 4
 /** An aim that said nothing but `untried` for so many cases will not say more. */
 const hopeless = 12
+
+function isDestructive({behaviour}: Plan, aim: string): boolean {
+  return behaviour.destructive?.includes(aim) === true
+}
 
 /** Plays the behaviours of some plans against one target, and lets every invariant judge every trace of its behaviour. */
 export class Playing {
@@ -52,7 +58,6 @@ export class Playing {
   readonly #arena: Arena
   readonly #plans: readonly Plan[]
   readonly #options: PlayingOptions
-  readonly #inFlight = new Set<Task>()
   /** How many cases of each aim were judged. */
   readonly #played = new Map<string, number>()
   readonly #suspects: Task[] = []
@@ -83,7 +88,10 @@ export class Playing {
   async #round(plans: readonly Plan[], from: number, count: number): Promise<void> {
     const {jobs, signal} = this.#options
     const {limits} = this.#arena.target
-    this.#total += plans.reduce((sum, plan) => sum + plan.aims.length * count, 0)
+    for (const plan of plans) {
+      for (const aim of plan.aims)
+        this.#total += isDestructive(plan, aim) ? Math.ceil(count / destructiveShare) : count
+    }
     const open = Math.max(1, Math.min(4 * jobs, Math.floor(limits.maxConnections / 4)))
     const most = {working: Math.min(jobs, open), open, ratePerS: limits.maxRate}
     await runAll(this.#tasks(plans, from, count), most, signal, (task, slot) =>
@@ -113,7 +121,8 @@ export class Playing {
         for (const aim of plan.aims) {
           if (this.#idle(plan, aim)) continue
           const place = plan.behaviour.aims.indexOf(aim)
-          const scripts = collect(plan.behaviour, aim, this.#arena.target, seed, at, size)
+          const share = isDestructive(plan, aim) ? Math.ceil(size / destructiveShare) : size
+          const scripts = collect(plan.behaviour, aim, this.#arena.target, seed, at, share)
           for (const [offset, script] of scripts.entries()) {
             const index = (at + offset) * plan.behaviour.aims.length + place
             yield {plan, aim, index, script}
@@ -140,12 +149,9 @@ export class Playing {
   async #perform(task: Task, slot: Slot): Promise<void> {
     const {plan, aim, index, script} = task
     if (this.#idle(plan, aim)) return this.#done(task)
-    const destructive = plan.behaviour.destructive?.includes(aim) === true
-    this.#inFlight.add(task)
-    const played = destructive
+    const played = isDestructive(plan, aim)
       ? await this.#arena.playOwn(script, slot)
       : await this.#arena.play(script, slot)
-    this.#inFlight.delete(task)
     if (this.#options.signal.aborted) return
     if ('died' in played) {
       this.#lastEnd = played.died

@@ -103,13 +103,21 @@ function inTime(attempt: Attempt, declared: Declared, at: number): 'surely' | 'm
   const {timeoutMs = Number.POSITIVE_INFINITY} = declared.ack
   if (at - startAt >= timeoutMs * SURELY_LATE) return 'never'
   if (closed !== undefined && closed < at) return gaveUp(attempt, declared) ? 'never' : 'maybe'
-  return at - startAt <= timeoutMs * SURELY_IN_TIME ? 'surely' : 'maybe'
+  return at - begun(attempt) <= timeoutMs * SURELY_IN_TIME ? 'surely' : 'maybe'
+}
+
+/** When the timeout may have begun: a sender that is short of time connects long before it writes. */
+function begun({begunAt, startAt}: Attempt): number {
+  return begunAt ?? startAt
 }
 
 /** A close near the timeout means that the sender gave up; an earlier FIN may be a half-close. */
-function gaveUp({startAt, senderClosedAt}: Attempt, declared: Declared): boolean {
+function gaveUp(attempt: Attempt, declared: Declared): boolean {
+  const {senderClosedAt} = attempt
   const {timeoutMs = Number.POSITIVE_INFINITY} = declared.ack
-  return senderClosedAt !== undefined && senderClosedAt >= startAt + timeoutMs * SURELY_IN_TIME
+  return (
+    senderClosedAt !== undefined && senderClosedAt >= begun(attempt) + timeoutMs * SURELY_IN_TIME
+  )
 }
 
 /** The sender gave up: at its close where that was seen (it may be seen late), else around then. */
@@ -118,8 +126,8 @@ function timedOut(attempt: Attempt, declared: Declared): Outcome & {is: 'fail'} 
   const {timeoutMs = Number.POSITIVE_INFINITY} = declared.ack
   const from =
     closed === undefined
-      ? startAt + timeoutMs * SURELY_IN_TIME
-      : Math.min(closed, startAt + timeoutMs)
+      ? begun(attempt) + timeoutMs * SURELY_IN_TIME
+      : Math.min(closed, begun(attempt) + timeoutMs)
   // Bounded although the close was seen later: what is owed must not move with later facts.
   const limit = startAt + timeoutMs * SURELY_LATE + CLOSE_SEEN_MS
   const end = gaveUp(attempt, declared) ? Math.min(closed ?? limit, limit) : limit

@@ -48,6 +48,8 @@ export interface Declared {
 export interface Attempt {
   /** The first request byte was read. */
   startAt: number
+  /** The earliest time at which the sender may have begun to count its timeout; default startAt. */
+  begunAt?: number
   /** The complete head of the final response was handed to the kernel. */
   headAt?: number
   /** The receiver's last act: last response byte handed to the kernel, FIN, or reset. */

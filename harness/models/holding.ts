@@ -3,7 +3,7 @@
  * Nothing is required before a publish is acknowledged; lag of the harness voids an upper bound.
  */
 import type {LongpollEndpoint, Target} from '../target.ts'
-import {memo, only, type FactOf, type Trace} from '../trace.ts'
+import {lagIsKnown, memo, only, type FactOf, type Trace} from '../trace.ts'
 import {deliveryOf, type DeliveryReport, type Link, type Publication} from './delivery/delivery.ts'
 
 /** One long poll. Times are ms of the trace. */
@@ -18,7 +18,7 @@ export interface Hold {
   /** The longest and the shortest hold without news, in ms after `sentAt`. */
   readonly latestMs: number
   readonly earliestMs: number
-  /** The longest standstill of the harness meanwhile, in ms. */
+  /** How long the harness itself stood still meanwhile, all in all, in ms: so late its view may be. */
   readonly lagMs: number
   /** Acknowledged events behind its cursor, with the time by which it had to end. */
   readonly due: readonly {
@@ -46,6 +46,7 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
     const last = sent.get(request.name)
     if (request.via !== 'longpoll' || !answer || !last) return []
     if (answer.ending === 'cut' || answer.ending === 'malformed') return []
+    if (!lagIsKnown(trace, answer.at)) return []
     const asked = request.waitMs ?? longpoll.wait.defaultMs
     return [
       {
@@ -56,10 +57,9 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
         complete: answer.ending === 'complete',
         latestMs: asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs,
         earliestMs: asked - longpoll.wait.earlyMs,
-        lagMs: Math.max(
-          0,
-          ...lags.filter((lag) => lag.at >= last.at && lag.at <= answer.at).map((lag) => lag.ms),
-        ),
+        lagMs: lags
+          .filter((lag) => lag.at >= last.at && lag.at - lag.ms <= answer.at)
+          .reduce((sum, lag) => sum + lag.ms, 0),
         due: due(request, last.at, delivery, longpoll, target),
         facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
       },

@@ -12,6 +12,7 @@ import {
   type Declared,
 } from './attempts.ts'
 import {publications, type Publication} from './delivery/publications.ts'
+import {verify, type Verified} from './signature.ts'
 
 /** One event at one endpoint. */
 export interface HookDelivery {
@@ -37,7 +38,12 @@ export const hookDeliveries: (trace: Trace, target: Target) => readonly HookDeli
     if (!target.webhook) return []
     const declared = declaredBy(target, target.webhook)
     const published = publications(trace).filter((one) => one.outcome !== 'refused' && !one.bare)
-    return only(trace, 'registered').flatMap((endpoint) =>
+    const endpoints = new Map(
+      only(trace, 'registered')
+        .toReversed()
+        .map((endpoint) => [endpoint.client, endpoint]),
+    )
+    return [...endpoints.values()].flatMap((endpoint) =>
       published
         .filter((one) => one.channel === endpoint.channel && one.sentAt > endpoint.at)
         .map((one) => deliveryAt(trace, endpoint, one, declared)),
@@ -64,7 +70,8 @@ function deliveryAt(
         : {at: one.sentAt, outcome: 'unknown'},
     attempts: attempts.map((attempt, index) => attemptOf(trace, attempt, replies[index])),
     crashes: crashes(trace),
-    watchedUntil: settledAt ?? attempts.at(-1)?.at ?? one.sentAt,
+    blind: refusals(trace, client),
+    watchedUntil: settledAt ?? attempts.at(-1)?.startedAt ?? one.sentAt,
   })
   const lagged = only(trace, 'lag').some((lag) => lag.ms > tolerableLagMs)
   return {
@@ -93,25 +100,49 @@ function attemptOf(
   attempt: FactOf<'attempt'>,
   reply: FactOf<'replied'> | undefined,
 ): Attempt {
-  const closed = trace.find(
+  const mine = trace.filter((fact) => 'conn' in fact && fact.conn === attempt.conn)
+  const closed = mine.find(
     (fact) =>
       (fact.kind === 'fin' || fact.kind === 'reset') &&
-      fact.conn === attempt.conn &&
       fact.by === 'server' &&
-      fact.at >= attempt.at,
+      fact.at >= attempt.startedAt,
+  )
+  // Written before it is known to be: the sender may have read it long before the reply was done.
+  const head = mine.find(
+    (fact) =>
+      fact.kind === 'out' && fact.at >= attempt.startedAt && !fact.bytes.startsWith('HTTP/1.1 1'),
   )
   const retryAfter = reply?.retryAfter
-  const answered = reply !== undefined && reply.how !== 'silent'
   return {
-    startAt: attempt.at,
+    startAt: attempt.startedAt,
+    begunAt: begunAt(trace, mine, attempt),
     how: reply?.how ?? 'silent',
-    ...(answered && {respondedAt: reply.at}),
-    ...(reply?.how === 'complete' && {headAt: reply.at}),
-    ...(reply?.how === 'complete' && reply.status !== undefined && {status: reply.status}),
+    ...(reply && reply.how !== 'silent' && {respondedAt: reply.at}),
+    ...(reply?.status !== undefined && {status: reply.status, headAt: head?.at ?? reply.at}),
     ...(closed && {senderClosedAt: closed.at}),
     ...(reply?.location !== undefined && {location: reply.location}),
     ...(retryAfter !== undefined && {retryAfterMs: Number(retryAfter) * 1000}),
   }
+}
+
+/** When the sender may have begun this attempt: with its connection, which the harness may have seen late. */
+function begunAt(trace: Trace, mine: Trace, attempt: FactOf<'attempt'>): number {
+  const before = mine.some((fact) => fact.kind === 'replied' && fact.at < attempt.startedAt)
+  const connected = mine.find((fact) => fact.kind === 'connect')
+  const lagMs = Math.max(0, ...only(trace, 'lag').map((lag) => lag.ms))
+  return (before || !connected ? attempt.startedAt : connected.at) - lagMs
+}
+
+/** Times in which an endpoint refused connections. */
+function refusals(trace: Trace, client: string): {from: number; to: number}[] {
+  return only(trace, 'closed')
+    .filter((fact) => fact.client === client && fact.conn === '')
+    .map((fact) => {
+      const again = only(trace, 'registered').find(
+        (one) => one.client === client && one.at >= fact.at,
+      )
+      return {from: fact.at, to: again?.at ?? Infinity}
+    })
 }
 
 /** Every time the process was stopped by the harness or ended by itself. */
@@ -180,4 +211,38 @@ function retryableStatuses({ack, retry, gone}: WebhookEndpoint): [number, number
     else ranges.push([status, status])
   }
   return ranges
+}
+
+/** An attempt that went where only a Location had pointed: to another path, or too soon after a redirect. */
+export function followed({
+  attempts,
+  judged,
+  redirected,
+}: HookDelivery): FactOf<'attempt'> | undefined {
+  const home = attempts[0]?.target
+  const early = judged.problems.find(({rule}) => rule === 'too-early')
+  return (
+    attempts.find((attempt) => attempt.target !== home) ??
+    (redirected && early ? attempts[early.attempt - 1] : undefined)
+  )
+}
+
+/** A request that was read whole, with what its signature is worth. */
+export interface SignedAttempt {
+  readonly attempt: FactOf<'attempt'>
+  readonly verified: Verified
+  readonly bytes: number
+}
+
+/** Every whole request for an event of this case, its signature checked over the exact bytes of the body. */
+export function signedAttempts(trace: Trace, target: Target): SignedAttempt[] {
+  const {scheme, headers: names, secret} = target.webhook!.signature
+  return only(trace, 'attempt').flatMap((attempt) => {
+    const endpoint = only(trace, 'registered').find(({client}) => client === attempt.client)
+    const key = endpoint?.secret ?? secret
+    if (key === undefined || attempt.ending !== 'complete' || attempt.marks.length === 0) return []
+    const body = Buffer.from(attempt.body, 'latin1')
+    const verified = verify(scheme, {headers: attempt.headers, body, secret: key, names})
+    return [{attempt, verified, bytes: body.length}]
+  })
 }

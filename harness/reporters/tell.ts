@@ -105,6 +105,7 @@ const tellers: Tellers = {
   stopping: (fact) => told('·', `${fact.signal} to the target`),
   restarted: (fact) => told('·', `target is up again, was down for ${Math.round(fact.downMs)} ms`),
   died: (fact) => told('·', `the target died (${fact.signal ?? `exit code ${fact.code ?? '?'}`})`),
+  ended: () => told('·', 'the script is over'),
   gaveUp: (fact) => told('·', `gave up on ${fact.what} after ${Math.round(fact.afterMs)} ms`),
 }
 

@@ -109,4 +109,10 @@ export function passTime(it: Observer, now: number): void {
   it.now = first.at
   it.chunk = undefined
   first.miss()
+  markTimed(it)
+}
+
+/** What broke just now did so by nothing but time. */
+function markTimed(it: Observer): void {
+  if (it.broken !== undefined) it.broken = {...it.broken, timed: true}
 }

@@ -68,6 +68,8 @@ export interface Break {
   readonly saw: string
   /** When it was certain, ms. */
   readonly at: number
+  /** Only that a limit of time passed makes it so. */
+  readonly timed?: true
   /** The chunk that made it certain; absent where time or the end did. */
   readonly chunk?: number
 }

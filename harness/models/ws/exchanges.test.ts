@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Target} from '../../target.ts'
-import type {Fact, Trace, Unstamped} from '../../trace.ts'
+import type {Trace, Unstamped} from '../../trace.ts'
 import {acceptKey} from './handshake.ts'
 import {connections} from './exchanges.ts'
 import {wsRule} from './verdict.ts'
@@ -18,7 +18,7 @@ const accepted = `HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\
 const early = '\x81\x81\0\0\0\0a'
 
 const traceOf = (facts: readonly Unstamped[]): Trace =>
-  facts.map((fact, at) => ({...fact, at, step: 0}) as Fact)
+  facts.map((fact, at) => ({...fact, at, step: 0}))
 const out = (bytes: string): Unstamped => ({kind: 'out', conn, bytes})
 const handshake = (response: string, status: number, early?: string): Unstamped => ({
   kind: 'handshake',

@@ -104,7 +104,7 @@ function exchangeOf(
   const lastOut = chunks.findLast(({dir}) => dir === 'out')?.at ?? handshake.at
   const trigger = target.ws?.closeTrigger
   const triggered = trigger === undefined ? undefined : triggeredAt(chunks, trigger)
-  const died = only(trace, 'died').length > 0
+  const died = diedAfter(trace, handshake.conn, end?.at ?? last)
   return {
     chunks: chunks.map(({index}) => index),
     exchange: {
@@ -112,12 +112,23 @@ function exchangeOf(
       end: end ?? {how: 'open', by: 'none', at: last},
       ...(clientFin !== undefined && {clientFin}),
       watchedMs: Math.max(0, last - lastOut),
-      ...(died && {died}),
+      ...(died !== undefined && {died}),
       openedAt: handshake.at,
       ...(early && {earlyBytes: early.length}),
       ...(triggered !== undefined && {closeTriggeredAt: triggered}),
     },
   }
+}
+
+/** Whether the process ended; false when another connection was served that asked behind `at`; undefined when nobody did. */
+function diedAfter(trace: Trace, conn: string, at: number): boolean | undefined {
+  if (only(trace, 'died').length > 0) return true
+  const asking = new Set<string>()
+  for (const fact of trace) {
+    if (fact.kind === 'out' && fact.conn !== conn && fact.at >= at) asking.add(fact.conn)
+    if (fact.kind === 'in' && asking.has(fact.conn)) return false
+  }
+  return undefined
 }
 
 /** When the message went out whole that asks the server to begin the closing handshake. */

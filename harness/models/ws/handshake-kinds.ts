@@ -53,5 +53,6 @@ export const handshakeKinds = {
   ],
 } as const satisfies Record<string, readonly string[]>
 
-/** A way in which some rule of the handshake breaks; which rule has which stands in `handshakeKinds`. */
-export type HandshakeKind = (typeof handshakeKinds)[keyof typeof handshakeKinds][number]
+/** A way in which a rule of the handshake breaks; without a rule, in which any does. */
+export type HandshakeKind<Rule extends keyof typeof handshakeKinds = keyof typeof handshakeKinds> =
+  (typeof handshakeKinds)[Rule][number]

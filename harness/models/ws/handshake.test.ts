@@ -279,30 +279,3 @@ test('a request without its empty line exercises nothing', () => {
     played({request: 'GET / HTTP/1.1\r\nHost: a\r\n', response: Buffer.alloc(0)}).exercised.size,
   ).toBe(0)
 })
-
-test.each([['12'], ['0'], ['255']])('version %s that is refused needs a list', (version) => {
-  const head = swapped('Sec-WebSocket-Version', `Sec-WebSocket-Version: ${version}`)
-  expect(played({request: head, response: refusal(400)}).broken?.kind).toBe('version-list')
-})
-
-test('a version that was not named, or is none, may be refused without a list', () => {
-  for (const lines of [[], ['Sec-WebSocket-Version: abc'], ['Sec-WebSocket-Version: 1000']]) {
-    const head = swapped('Sec-WebSocket-Version', ...lines)
-    const seen = played({request: head, response: refusal(400)})
-    expect([seen.broken, seen.exercised.has('version-negotiation')]).toEqual([undefined, true])
-  }
-})
-
-test('a server may refuse for want of a subprotocol that it knows', () => {
-  const head = request([...lines, 'Sec-WebSocket-Protocol: chat'])
-  expect(played({request: head, response: refusal(400)}).broken).toBeUndefined()
-  expect(played({request: head, response: refusal(500)}).broken?.kind).toBe('refused')
-})
-
-test('frames before the 101 may be refused, and closed upon, but not left without an answer', () => {
-  const early = (part: Partial<Handshake>) => played({early: true, ...part}).broken
-  expect(early({})).toBeUndefined()
-  expect(early({response: refusal(400)})).toBeUndefined()
-  expect(early({response: Buffer.alloc(0), end: 'fin'})).toBeUndefined()
-  expect(early({response: Buffer.alloc(0)})?.kind).toBe('silent')
-})

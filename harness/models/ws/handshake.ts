@@ -4,7 +4,7 @@ import type {HandshakeKind} from './handshake-kinds.ts'
 import {classifyRequest, type RequestRule, type RequestVerdict} from './request-rules.ts'
 import {acceptedProblems, readOffer} from './response-rules.ts'
 
-export {handshakeKinds} from './handshake-kinds.ts'
+export {handshakeKinds, type HandshakeKind} from './handshake-kinds.ts'
 export {classifyRequest} from './request-rules.ts'
 export {acceptedProblems, acceptKey, readOffer} from './response-rules.ts'
 

@@ -1,23 +1,26 @@
 import type {Target} from '../../target.ts'
-import type {Trace} from '../../trace.ts'
+import {only, type Trace} from '../../trace.ts'
 import {broken, held, untried, type Verdict} from '../../verdict.ts'
 import {ruleKinds, type RuleName} from './endpoint.ts'
 import {connections, type Connection} from './exchanges.ts'
-import type {handshakeKinds, HandshakeRule} from './handshake.ts'
+import type {HandshakeKind, HandshakeRule} from './handshake.ts'
 
 type Judge<Kind extends string> = (trace: Trace, target: Target) => Verdict<Kind>
 
+/** The ways in which a rule of an open connection breaks. */
+export type WsKind<Rule extends RuleName> = (typeof ruleKinds)[Rule][number]
+
 /** The judge of one rule of an open connection: the first thing that broke on a connection counts, and only for its own rule. */
-export function wsRule<Rule extends RuleName>(rule: Rule): Judge<(typeof ruleKinds)[Rule][number]> {
+export function wsRule<Rule extends RuleName>(rule: Rule): Judge<WsKind<Rule>> {
   return (trace, target) => {
     const all = connections(trace, target)
     for (const connection of all) {
       const found = connection.judged?.broken
-      if (found?.rule !== rule) continue
-      const {expected, saw, level} = found
-      const kind = found.kind as (typeof ruleKinds)[Rule][number]
+      if (found?.rule !== rule || (found.timed && lagged(trace, target))) continue
+      const {expected, saw, level, timed} = found
+      const kind = found.kind as WsKind<Rule>
       const at = proof(connection, found.chunk, trace)
-      return broken(kind, {expected, saw, at, ...(level && {level})})
+      return broken(kind, {expected, saw, at, ...(level && {level}), ...(timed && {timed})})
     }
     const note = all.flatMap(({judged}) => (judged?.exercised.has(rule) ? judged.notes : []))[0]
     const tried = all.some(({judged}) => judged?.exercised.has(rule) && !judged.broken)
@@ -27,16 +30,14 @@ export function wsRule<Rule extends RuleName>(rule: Rule): Judge<(typeof ruleKin
 }
 
 /** The judge of one rule of the opening handshake. */
-export function handshakeRule<Rule extends HandshakeRule>(
-  rule: Rule,
-): Judge<(typeof handshakeKinds)[Rule][number]> {
+export function handshakeRule<Rule extends HandshakeRule>(rule: Rule): Judge<HandshakeKind<Rule>> {
   return (trace, target) => {
     const all = connections(trace, target)
     for (const {handshake, handshakeJudged} of all) {
       const found = handshakeJudged.broken
       if (found?.rule !== rule) continue
       const {expected, saw, level} = found
-      const kind = found.kind as (typeof handshakeKinds)[Rule][number]
+      const kind = found.kind as HandshakeKind<Rule>
       return broken(kind, {expected, saw, at: [trace.indexOf(handshake)], ...(level && {level})})
     }
     const exercised = all.filter(({handshakeJudged}) => handshakeJudged.exercised.has(rule))
@@ -44,6 +45,13 @@ export function handshakeRule<Rule extends HandshakeRule>(
     const note = exercised.flatMap(({handshakeJudged}) => handshakeJudged.notes)[0]
     return {...held(rule), ...(note !== undefined && {note})}
   }
+}
+
+/** Whether the harness stood still for so long that what came late may have been in time (a fifth of the shortest limit). */
+function lagged(trace: Trace, {limits}: Target): boolean {
+  const {failMs, closeMs, tcpCloseMs, pongMs} = limits
+  const tolerableMs = Math.min(failMs, closeMs, tcpCloseMs, pongMs) / 5
+  return only(trace, 'lag').some(({ms}) => ms > tolerableMs)
 }
 
 /** The facts that show it: the last bytes out before, and the bytes that made it certain or all that came last. */

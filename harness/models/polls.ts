@@ -1,0 +1,73 @@
+/** Polls of a trace: each request with its answer, and what a conditional one was compared with. */
+import type {Target} from '../target.ts'
+import {lagIsKnown, memo, only, type FactOf, type Trace} from '../trace.ts'
+import {deliveryOf, type Publication} from './delivery/delivery.ts'
+
+/** One poll that was answered, or was not, and was not cut by the client. */
+export interface PolledOnce {
+  readonly request: FactOf<'request'>
+  readonly answer: FactOf<'answer'>
+  /** From the last byte of the request to the end of the answer, in ms. */
+  readonly tookMs: number
+  /** How long the harness itself stood still meanwhile, all in all, in ms: so late its view may be. */
+  readonly lagMs: number
+  /** Indexes of the two facts. */
+  readonly facts: readonly [number, number]
+}
+
+/** Every short poll of a trace in order. */
+export const polls: (trace: Trace, target: Target) => readonly PolledOnce[] = memo((trace) => {
+  const answers = new Map(only(trace, 'answer').map((fact) => [fact.request, fact]))
+  const sent = new Map(only(trace, 'sent').map((fact) => [fact.request, fact]))
+  return only(trace, 'request').flatMap((request) => {
+    const answer = answers.get(request.name)
+    if (request.via !== 'poll' || !answer || answer.ending === 'cut') return []
+    if (!lagIsKnown(trace, answer.at)) return []
+    const from = sent.get(request.name)?.at ?? request.at
+    const lags = only(trace, 'lag').filter((lag) => lag.at >= from && lag.at <= answer.at)
+    return [
+      {
+        request,
+        answer,
+        tookMs: Math.round(answer.at - from),
+        lagMs: lags.reduce((sum, lag) => sum + lag.ms, 0),
+        facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
+      },
+    ]
+  })
+})
+
+/** A conditional poll with the answer whose tag it bore. */
+export interface ConditionalPoll extends PolledOnce {
+  readonly tagged: FactOf<'answer'>
+  /** Acknowledged events that the tagged answer does not show, although they were visible by now. */
+  readonly news: readonly Publication[]
+}
+
+/**
+ * Every conditional poll whose tag is that of an answer which was not full: a full answer stays
+ * the same however much is published behind it (RFC 9110 13.1.2).
+ */
+export function conditionalPolls(trace: Trace, target: Target): ConditionalPoll[] {
+  const {links, published} = deliveryOf(trace, target)
+  const visibleMs = target.poll?.visibilityMs ?? 0
+  return polls(trace, target).flatMap((poll) => {
+    const {request, answer} = poll
+    if (!request.conditional || answer.ending !== 'complete') return []
+    const tagged = only(trace, 'answer').findLast(
+      (one) => one.client === request.client && one.at <= request.at && one.etag !== undefined,
+    )
+    const copy = links.find((link) => tagged && link.fact === trace.indexOf(tagged))
+    if (!tagged || !copy || tagged.class === 'unchanged' || tagged.more) return []
+    const shown = new Set([...copy.base, ...copy.got].map((given) => given.mark))
+    const news = published.filter(
+      (one) =>
+        one.outcome === 'acked' &&
+        one.channel === copy.channel &&
+        one.endedAt + visibleMs <= request.at &&
+        (copy.start.from === 'oldest' || one.sentAt > copy.start.readyAt) &&
+        !shown.has(one.mark),
+    )
+    return [{...poll, tagged, news}]
+  })
+}
