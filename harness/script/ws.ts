@@ -37,6 +37,8 @@ export interface HandshakeSpec {
   readonly path?: 'unknown'
   /** Replaces all fields of the request but Host where it is not named; `{key}` stands for a fresh key, `{host}` for the authority. */
   readonly fields?: readonly (readonly [name: string, value: string])[]
+  /** What stands between name and value of every field; default `: `. */
+  readonly colon?: ':' | ': ' | ':\t' | ':  '
   /** Sends no Host field where `fields` names none. */
   readonly withoutHost?: true
   /** Cuts request and early frames into segments at these byte offsets, 1 to 2 ms apart; negative ones count from the end. */

@@ -126,9 +126,9 @@ function closeUnasked(it: Observer, body: CloseBody): void {
   }
   const last = client.frames.length - 1
   const seen = suspects(client, Math.min(it.handledFrame, last - 1))
-  // Data that went with the request may end in a refusal of any kind.
-  if ((it.exchange.earlyBytes ?? 0) > 0 || last < 0)
-    it.notes.push(`closed early: ${showClose(body)}`)
+  // Data that went with the request may end in a refusal of any kind, as long as none was handled.
+  const refusable = (it.exchange.earlyBytes ?? 0) > 0 && it.echoed === 0
+  if (refusable || last < 0) it.notes.push(`closed early: ${showClose(body)}`)
   else charge(it, chargeRefused(seen, code), expected, showClose(body))
 }
 

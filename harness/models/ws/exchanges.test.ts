@@ -69,3 +69,22 @@ test('segments of early frames are none of the request', () => {
   expect(pieces(request.slice(0, 9), request.slice(9))).toBe(true)
   expect(pieces(request, early)).toBe(false)
 })
+
+test('a server may close upon early frames, but not when it has begun to handle them', () => {
+  const seen = (...answers: string[]) =>
+    connections(
+      traceOf([
+        out(request + early + early),
+        {kind: 'in', conn, bytes: accepted},
+        handshake(accepted, 101, early + early),
+        ...answers.map((bytes): Unstamped => ({kind: 'in', conn, bytes})),
+        {kind: 'fin', conn, by: 'server'},
+      ]),
+      target,
+    )[0]!.judged
+  expect(seen('\x88\x02\x03\xea')?.broken).toBeUndefined()
+  expect(seen('\x81\x01a', '\x88\x02\x03\xea')?.broken).toMatchObject({
+    rule: 'early-data',
+    kind: 'unexpected-close',
+  })
+})
