@@ -72,16 +72,23 @@ export interface Send extends Timing {
   readonly omit?: number
 }
 
-/** Sends a ping with a fresh payload and waits for its pong. */
+/** Sends a ping with a fresh payload and waits for its pong; on an echo route, also for the echoes of the messages before it. */
 export interface Fence {
   readonly do: 'fence'
   readonly client: string
 }
 
-/** Waits until the server ends the connection, or for as long as it may take. */
+/** Waits for the pong of the latest ping that was sent. */
+export interface AwaitPong {
+  readonly do: 'await-pong'
+  readonly client: string
+}
+
+/** Waits until the server ends the connection, or for as long as it may take; answers its Close, unless `mute`. */
 export interface AwaitEnd {
   readonly do: 'await-end'
   readonly client: string
+  readonly mute?: true
 }
 
 /** Ends a `subscribe` or `echo` connection by the closing handshake. */
@@ -92,7 +99,7 @@ export interface CloseWs {
   readonly reason?: Octets
 }
 
-export type WsStep = OpenWs | Send | Fence | AwaitEnd | CloseWs | Leave
+export type WsStep = OpenWs | Send | Fence | AwaitPong | AwaitEnd | CloseWs | Leave
 
 const opcodes: Readonly<Record<number, string>> = {
   0: 'continuation',
@@ -132,8 +139,10 @@ export function describeWs(step: WsStep): string {
       return `${step.client}: send ${step.frames.map(describeFrame).join(' + ')}${step.cuts?.length ? ` cut at ${step.cuts.join(', ')}` : ''}${step.omit ? `, last ${step.omit} bytes withheld` : ''}${describeTiming(step)}`
     case 'fence':
       return `${step.client}: ping, and wait for its pong`
+    case 'await-pong':
+      return `${step.client}: wait for the pong`
     case 'await-end':
-      return `${step.client}: wait for the end`
+      return `${step.client}: wait for the end${step.mute ? ', and do not answer a Close' : ''}`
     case 'close':
       return `${step.client}: close${step.code === undefined ? '' : ` ${step.code}`}${describeOctets(step.reason)}`
     case 'leave':
