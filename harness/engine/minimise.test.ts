@@ -25,6 +25,19 @@ test('a text is cut down to what matters', async () => {
   ])
 })
 
+test('a field of a handshake goes or stays with its value', () => {
+  const open = (...fields: [string, string][]): Script => [
+    {do: 'open', client: 'a', via: 'ws', route: 'echo', handshake: {fields}},
+  ]
+  const two = open(['Host', 'a'], ['Upgrade', 'b'])
+  const lists = simplerScripts(two).map((script) => JSON.stringify(script))
+  expect(lists).toContain(JSON.stringify(open(['Host', 'a'])))
+  expect(lists).toContain(JSON.stringify(open(['Upgrade', 'b'])))
+  expect(
+    lists.filter((list) => list.includes('"fields":[["Host"]') || list.includes('[["a"]')),
+  ).toEqual([])
+})
+
 test('every candidate is smaller, so that the search ends', () => {
   const size = (value: unknown): number => JSON.stringify(value).length
   fc.assert(

@@ -110,6 +110,8 @@ const needed = new Set(
 const quantities = new Set(
   'times ms bytes limit wait events cutAt delay retryAfter omit'.split(' '),
 )
+/** Lists of pairs of a name and a value: a pair goes or stays as one. */
+const pairs = new Set(['fields'])
 /** Texts whose content is free. */
 const texts = new Set(['payload', 'text', 'repeat'])
 
@@ -121,7 +123,7 @@ export function simplerScripts(script: Script): Script[] {
 }
 
 function simplerValues(value: unknown, key: string): unknown[] {
-  if (Array.isArray(value)) return simplerLists(value)
+  if (Array.isArray(value)) return simplerLists(value, key)
   if (typeof value === 'object' && value !== null) return simplerObjects(value)
   if (typeof value === 'number' && quantities.has(key)) return simplerNumbers(value, key)
   if (typeof value === 'string' && texts.has(key)) return simplerTexts(value)
@@ -129,8 +131,9 @@ function simplerValues(value: unknown, key: string): unknown[] {
   return []
 }
 
-function simplerLists(list: readonly unknown[]): unknown[] {
+function simplerLists(list: readonly unknown[], key: string): unknown[] {
   const shorter = list.length < 2 ? [] : list.map((_, index) => list.toSpliced(index, 1))
+  if (pairs.has(key)) return shorter
   const within = list.flatMap((one, index) =>
     simplerValues(one, '').map((simpler) => list.with(index, simpler)),
   )
