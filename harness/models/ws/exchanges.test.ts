@@ -4,6 +4,7 @@ import type {Trace, Unstamped} from '../../trace.ts'
 import {acceptKey} from './handshake.ts'
 import {connections} from './exchanges.ts'
 import {wsRule} from './verdict.ts'
+import {judgeVersions} from './versions.ts'
 
 const target = {
   ws: {textOnly: false, guaranteedMessage: 8192, strictLengths: false},
@@ -87,4 +88,22 @@ test('a server may close upon early frames, but not when it has begun to handle 
     rule: 'early-data',
     kind: 'unexpected-close',
   })
+})
+
+test('a valid request behind a refused version must be upgraded', () => {
+  const other = request.replace('Version: 13', 'Version: 12')
+  const refusal = 'HTTP/1.1 400 No\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n'
+  const asked = (request: string, response: string, status: number): Unstamped[] => {
+    const conn = request === other ? 'a.1' : 'a.2'
+    return [
+      {kind: 'out', conn, bytes: request},
+      {...handshake(response, status), conn, request} as Unstamped,
+    ]
+  }
+  const judged = (...facts: Unstamped[][]) => judgeVersions(traceOf(facts.flat()), target)
+  const first = asked(other, refusal, 400)
+  expect(judged(first, asked(request, accepted, 101))).toMatchObject({is: 'held'})
+  expect(judged(first, asked(request, refusal, 400))).toMatchObject({kind: 'retry-refused'})
+  expect(judged(asked(request, refusal, 400), first)).toMatchObject({is: 'held'})
+  expect(judged(asked(request, refusal, 400))).toMatchObject({is: 'untried'})
 })
