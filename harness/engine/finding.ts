@@ -15,8 +15,8 @@ export interface Care {
   readonly out: string
   readonly redact: Redact
   readonly signal: AbortSignal
-  /** The first findings are shrunk, the rest are listed as found. */
-  readonly shrink: boolean
+  /** What is made smaller: steps and values, steps alone, or nothing (beyond the first findings of a run). */
+  readonly shrink: 'all' | 'steps' | 'nothing'
   readonly onTry?: (steps: number, tried: number) => void
 }
 
@@ -60,16 +60,23 @@ export async function pin(
     }
     return false
   }
-  const script = care.shrink
-    ? await minimise(sighting.script, fails, {
-        runs: shrinkRuns,
-        ms: shrinkMs,
-        parallel: timed ? 1 : parallel,
-        signal: care.signal,
-        ...(care.onTry && {onTry: care.onTry}),
-      })
-    : sighting.script
-  const trials = await repeat(again, script, care.shrink ? replays : leastReplays, timed ? 1 : 5)
+  const script =
+    care.shrink === 'nothing'
+      ? sighting.script
+      : await minimise(sighting.script, fails, {
+          runs: shrinkRuns,
+          ms: shrinkMs,
+          parallel: timed ? 1 : parallel,
+          signal: care.signal,
+          values: care.shrink === 'all',
+          ...(care.onTry && {onTry: care.onTry}),
+        })
+  const trials = await repeat(
+    again,
+    script,
+    care.shrink === 'all' ? replays : leastReplays,
+    timed ? 1 : 5,
+  )
   const shown = trials.find((trial) => trial.verdict)
   return await failure(arena, invariant, sighting, sightings, care, {
     script: shown ? script : sighting.script,

@@ -26,53 +26,54 @@ export interface Ground {
 
 type Mutant = Invariant['mutants'][number]
 
-/** Looks for one seeded fault on every seed, stopping at the first kill; the first kill is also shrunk. */
+/** Looks for one seeded fault on every seed at once, stopping at the first kill of each; the first kill is also shrunk. */
 export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promise<MutantRow> {
   const {invariant} = found
-  const name = `${invariant.id}/${mutant.name}`
-  const casesToKill: number[] = []
-  const kinds = new Set<string>()
-  let steps: number | undefined
-  let because: string | undefined
-  for (const [turn, seed] of ground.seeds.entries()) {
-    if (ground.signal.aborted) break
-    const arena = new Arena(sourceOf(found, mutant, ground), `h${turn}`, ground.signal)
-    try {
-      await arena.start()
-      const kill = await seek(arena, invariant, mutant.kind, seed, ground.signal)
-      for (const kind of kill.kinds) kinds.add(kind)
-      if (kill.cases === undefined || !kill.sighting) continue
-      casesToKill.push(kill.cases)
-      if (turn > 0) continue
-      const failure = await pin(arena, invariant, kill.sighting, 1, {
-        seed,
-        out: ground.out,
-        redact: nothingSecret,
-        signal: ground.signal,
-        shrink: true,
-      })
-      steps = failure?.script.length
-      if (!failure) because = 'the kill could not be repeated alone'
-      else if (failure.script.length > mostSteps) because = `its script has ${steps} steps`
-    } finally {
-      await arena.stop()
-    }
-  }
-  if (casesToKill.length < ground.seeds.length)
-    because = `not found for '${mutant.kind}' on ${ground.seeds.length - casesToKill.length} seeds`
-  const median = casesToKill.toSorted((a, b) => a - b)[Math.floor(casesToKill.length / 2)]
+  const kills = await Promise.all(
+    ground.seeds.map((seed, turn) => seek(found, mutant, seed, `h${turn}`, ground)),
+  )
+  const casesToKill = kills.flatMap(({cases}) => cases ?? []).toSorted((a, b) => a - b)
+  const missed = ground.seeds.length - casesToKill.length
+  const [first] = kills
+  const shrunk = first?.sighting ? await shrink(found, mutant, first.sighting, ground) : undefined
+  const because = missed > 0 ? `not found for '${mutant.kind}' on ${missed} seeds` : shrunk?.because
+  const median = casesToKill[Math.floor(casesToKill.length / 2)]
   return {
-    mutant: name,
+    mutant: `${invariant.id}/${mutant.name}`,
     invariant: invariant.id,
     bug: mutant.bug,
     killed: casesToKill.length,
     of: ground.seeds.length,
     ...(median !== undefined && {medianCases: median}),
     kind: mutant.kind,
-    kinds: [...kinds],
-    ...(steps !== undefined && {steps}),
+    kinds: [...new Set(kills.flatMap(({kinds}) => kinds))],
+    ...(shrunk?.steps !== undefined && {steps: shrunk.steps}),
     ok: because === undefined,
     ...(because !== undefined && {because}),
+  }
+}
+
+/** The number of steps of a kill when it is shrunk, and why that is not good enough. */
+async function shrink(
+  found: Found,
+  mutant: Mutant,
+  sighting: Sighting,
+  ground: Ground,
+): Promise<{steps?: number; because?: string}> {
+  const arena = new Arena(sourceOf(found, mutant, ground), 'p', ground.signal)
+  try {
+    const failure = await pin(arena, found.invariant, sighting, 1, {
+      seed: ground.seeds[0] ?? 0,
+      out: ground.out,
+      redact: nothingSecret,
+      signal: ground.signal,
+      shrink: 'steps',
+    })
+    if (!failure) return {because: 'the kill could not be repeated alone'}
+    const steps = failure.script.length
+    return steps > mostSteps ? {steps, because: `its script has ${steps} steps`} : {steps}
+  } finally {
+    await arena.stop()
   }
 }
 
@@ -83,28 +84,36 @@ function sourceOf({invariant, file}: Found, mutant: Mutant, ground: Ground): Sou
   return openSource(withPolicy(ground.reference, policy))
 }
 
+/** Plays one seed until the fault is seen for its kind; what is in flight then is ended. */
 async function seek(
-  arena: Arena,
-  invariant: Invariant,
-  kind: string,
+  found: Found,
+  mutant: Mutant,
   seed: number,
-  signal: AbortSignal,
+  nonce: string,
+  ground: Ground,
 ): Promise<{cases?: number; sighting?: Sighting; kinds: string[]}> {
-  const found = new AbortController()
+  const {invariant} = found
+  const killed = new AbortController()
+  const signal = AbortSignal.any([ground.signal, killed.signal])
+  const arena = new Arena(sourceOf(found, mutant, ground), nonce, signal)
   const playing = new Playing(arena, plans([invariant]), {
     seed,
     runs: huntRuns,
     floors: false,
     jobs: 4,
-    signal: AbortSignal.any([signal, found.signal]),
+    signal,
     enough: Infinity,
     onCase: () => {
-      if (playing.tallies.get(invariant.id)?.first.has(kind)) found.abort()
+      if (playing.tallies.get(invariant.id)?.first.has(mutant.kind)) killed.abort()
     },
   })
-  await playing.all()
+  try {
+    await playing.all()
+  } finally {
+    await arena.stop()
+  }
   const tally = playing.tallies.get(invariant.id)!
-  const sighting = tally.first.get(kind)
+  const sighting = tally.first.get(mutant.kind)
   const kinds = [...tally.first.keys()]
   return sighting ? {cases: playing.cases, sighting, kinds} : {kinds}
 }

@@ -3,7 +3,13 @@ import {expect, test} from 'vitest'
 import type {Script} from '../script/script.ts'
 import {minimise, simplerScripts} from './minimise.ts'
 
-const budget = {runs: 2000, ms: 10_000, parallel: 4, signal: new AbortController().signal}
+const budget = {
+  runs: 2000,
+  ms: 10_000,
+  parallel: 4,
+  signal: new AbortController().signal,
+  values: true,
+}
 
 const publish = (as: string, payload = ''): Script[number] => ({do: 'publish', as, payload})
 

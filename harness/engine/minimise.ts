@@ -11,6 +11,8 @@ export interface Budget {
   /** Scripts that are tried at a time. */
   readonly parallel: number
   readonly signal: AbortSignal
+  /** Simpler values are looked for too, and not only fewer steps. */
+  readonly values: boolean
   readonly onTry?: (steps: number, tried: number) => void
 }
 
@@ -24,7 +26,8 @@ export async function minimise(
   budget: Budget,
 ): Promise<Script> {
   const search = new Search(stillFails, budget)
-  return await search.simplify(await search.withoutSteps(script))
+  const shortest = await search.withoutSteps(script)
+  return budget.values ? await search.simplify(shortest) : shortest
 }
 
 class Search {

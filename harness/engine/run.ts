@@ -164,7 +164,7 @@ class Run {
           out: this.#options.out,
           redact: this.#redact,
           signal: this.#signal,
-          shrink: found < shrunk,
+          shrink: found < shrunk ? 'all' : 'nothing',
           onTry: (steps, tried) => this.#tell({is: 'shrinking', id, steps, tried}),
         })
         if (failure) this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure])
