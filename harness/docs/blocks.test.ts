@@ -126,7 +126,7 @@ test('the worked example of CONTRIBUTING passes on the embedded server', async (
   const file = join(folder, 'sse', 'start', 'charset.ts')
   await mkdir(dirname(file), {recursive: true})
   const api = join(packageRoot, 'dist', 'harness', 'index.js')
-  await writeFile(file, example.replace('../../../../harness/index.ts', api))
+  await writeFile(file, example.replaceAll('../../../../harness/index.ts', api))
   const flags = ['--invariants', folder, '--only', 'sse.start.charset', '--profile', 'smoke']
   const out = join(folder, 'out')
   const {stdout} = await run(process.execPath, [main, 'run', ...flags, '--out', out])
