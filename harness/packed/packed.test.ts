@@ -119,7 +119,7 @@ writeSync(1, JSON.stringify({is: typeof defineTarget, loaded}))
   expect(code, err).toBe(0)
   const {is, loaded} = JSON.parse(out) as {is: string; loaded: string[]}
   expect(is).toBe('function')
-  expect(loaded).toContain('NativeModule zlib')
+  expect(loaded).toContain('Internal Binding crypto')
   expect(loaded.filter((name) => /\b(net|http|https|http2|tls|dgram)$/.test(name))).toEqual([])
 })
 
