@@ -19,6 +19,8 @@ export interface Broken<Kind extends string = string> {
   readonly level?: 'SHOULD' | 'MAY'
   /** An upper bound of time was passed: it counts only when it is passed again alone, three times of three. */
   readonly timed?: true
+  /** Cases beside it may disturb it, since clients of one case were seen to disturb one another: it is repeated and shrunk by itself. */
+  readonly alone?: true
   readonly note?: string
 }
 

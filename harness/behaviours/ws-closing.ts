@@ -180,9 +180,13 @@ export function serverCloses(target: Target): fc.Arbitrary<Script> {
 /** The server is asked to close, and the client never answers: silent, or sending on. */
 export function neverAnswers(target: Target): fc.Arbitrary<Script> {
   const trigger = send([text(target.ws?.closeTrigger ?? '')])
-  const later = (frame: FrameSpec): Step[] => [{do: 'pause', of: 'quiet', times: 12}, send([frame])]
+  const drips = (frame: FrameSpec): Step[] =>
+    Array.from({length: 6}, (): Step[] => [
+      {do: 'pause', of: 'quiet', times: 8},
+      send([frame]),
+    ]).flat()
   return fc
-    .constantFrom<Step[]>([], later(ping('on')), later(text('on')), [send([ping('on')])])
+    .constantFrom<Step[]>([], drips(ping('on')), drips(text('on')), [send([ping('on')])])
     .map((steps) => [
       opening(target),
       trigger,

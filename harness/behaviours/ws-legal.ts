@@ -131,10 +131,11 @@ export function fragmented(target: Target): fc.Arbitrary<Script> {
       ),
     )
   const one = fc.oneof({weight: 9, arbitrary: some}, {weight: 1, arbitrary: many})
-  return atOnce(
-    target,
-    few(one, 3).map((messages) => messages.flat()),
-  )
+  return fc.tuple(few(one, 3), fc.boolean()).map(([messages, waits]) => {
+    const [first, ...rest] = messages.flat()
+    const sends = waits ? [send([first!]), fence, send(rest)] : [send([first!, ...rest])]
+    return [opening(target), ...sends, fence]
+  })
 }
 
 const controls: fc.Arbitrary<FrameSpec> = fc

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import type {Script, Step} from '../script/script.ts'
-import type {FrameSpec} from '../script/ws.ts'
+import type {FrameSpec, OpenWs} from '../script/ws.ts'
 import type {Target} from '../target.ts'
 import {fragments} from './ws-legal.ts'
 import {anyBytes, hexOf} from './ws-payloads.ts'
-import {echoes, opening, send} from './ws-scene.ts'
+import {opening, send} from './ws-scene.ts'
 
 const anyFrame: fc.Arbitrary<FrameSpec> = fc.record(
   {
@@ -21,6 +21,12 @@ const anyLength: fc.Arbitrary<FrameSpec> = fc
   .tuple(anyFrame, fc.bigInt({min: 0n, max: 2n ** 64n - 1n}))
   .map(([frame, length]) => ({...frame, declared: String(length)}))
 
+/** Where all of them meet: where most can be seen, or on one channel. */
+function routes(target: Target): fc.Arbitrary<OpenWs['route']> {
+  const {route} = opening(target)
+  return target.ws?.subscribe ? fc.constantFrom(route, 'subscribe') : fc.constant(route)
+}
+
 /** Clients that send garbage, while one that was served before is served on, and a newcomer is let in. */
 export function garbage(target: Target): fc.Arbitrary<Script> {
   const frames = fc.array(fc.oneof({weight: 4, arbitrary: anyFrame}, anyLength), {
@@ -34,21 +40,22 @@ export function garbage(target: Target): fc.Arbitrary<Script> {
     {weight: 4, arbitrary: fc.array(one, {minLength: 1, maxLength: 1, size: 'max'})},
     {weight: 1, arbitrary: fc.array(one, {minLength: 2, maxLength: 8, size: 'max'})},
   )
-  return crowd.map((clients): Script => {
+  return fc.tuple(crowd, routes(target)).map(([clients, route]): Script => {
+    const open = (client: string): Step => ({...opening(target, client), route})
     const watcher: Step[] = [
-      ...(echoes(target) ? [{...send([{opcode: 1, payload: {text: 'mine'}}]), client: 'w'}] : []),
+      ...(route === 'echo' ? [{...send([{opcode: 1, payload: {text: 'mine'}}]), client: 'w'}] : []),
       {do: 'fence', client: 'w'},
     ]
     const hostile = clients.flatMap(([bad, how], index): Step[] => {
       const client = index === 0 ? 'a' : `a${index}`
       return [
-        opening(target, client),
+        open(client),
         {...send(bad), client},
         ...(how ? [{do: 'leave' as const, client, how}] : []),
       ]
     })
-    const newcomer: Step[] = [opening(target, 'n'), {do: 'fence', client: 'n'}]
-    return [opening(target, 'w'), ...watcher, ...hostile, ...watcher, ...newcomer]
+    const newcomer: Step[] = [open('n'), {do: 'fence', client: 'n'}]
+    return [open('w'), ...watcher, ...hostile, ...watcher, ...newcomer]
   })
 }
 
@@ -59,13 +66,14 @@ export function crosstalk(target: Target): fc.Arbitrary<Script> {
     fc.boolean(),
     fc.oneof(fc.constant<number[]>([]), fc.constantFrom([1, 7], [9], [3, 5, 11])),
   )
+  const more = fc.tuple(
+    fc.integer({min: 2, max: 5}),
+    fc.array(turn, {minLength: 1, maxLength: 3, size: 'max'}),
+  )
+  const two = fc.tuple(fc.constant(2), fc.tuple(turn))
   return fc
-    .tuple(
-      fc.integer({min: 2, max: 5}),
-      fc.array(turn, {minLength: 1, maxLength: 3, size: 'max'}),
-      fc.boolean(),
-    )
-    .map(([count, turns, background]): Script => {
+    .tuple(fc.oneof({weight: 2, arbitrary: two}, {weight: 1, arbitrary: more}), fc.boolean())
+    .map(([[count, turns], background]): Script => {
       const names = Array.from({length: count}, (_, index) => String.fromCodePoint(0x61 + index))
       const messages = turns.map((shape, round) =>
         names.map((client) => ({client, sends: tagged(client, round, shape, background)})),

@@ -49,8 +49,10 @@ export async function pin(
 ): Promise<Failure | undefined> {
   const {kind} = sighting.verdict
   const timed = sighting.verdict.timed === true
+  // A death ends the cases beside it as well.
+  const alone = timed || sighting.verdict.alone === true || kind === 'died'
   const again = (script: Script): Promise<Trial> => tryAgain(arena, invariant, kind, script)
-  const confirmed = await repeat(again, sighting.script, leastReplays, timed ? 1 : 3)
+  const confirmed = await repeat(again, sighting.script, leastReplays, alone ? 1 : 3)
   const sure = confirmed.every((trial) => trial.verdict)
   if (timed && !sure) return undefined
   const attempts = sure ? 1 : 3
@@ -66,7 +68,7 @@ export async function pin(
       : await minimise(sighting.script, fails, {
           runs: shrinkRuns,
           ms: shrinkMs,
-          parallel: timed ? 1 : parallel,
+          parallel: alone ? 1 : parallel,
           signal: care.signal,
           values: care.shrink === 'all',
           ...(care.onTry && {onTry: care.onTry}),
@@ -75,7 +77,7 @@ export async function pin(
     again,
     script,
     care.shrink === 'all' ? replays : leastReplays,
-    timed ? 1 : 5,
+    alone ? 1 : 5,
   )
   const shown = trials.find((trial) => trial.verdict)
   return await failure(arena, invariant, sighting, sightings, care, {

@@ -7,6 +7,7 @@ import {patiently} from '../within.ts'
 import type {Wire} from '../wire.ts'
 import type {Ended, WsConnection} from './connection.ts'
 import {Owed} from './owed.ts'
+import {inTime} from './patience.ts'
 import {closeFrame, frameBytes, octetBytes} from './encode.ts'
 import {MessageReader, type Message} from './messages.ts'
 
@@ -21,8 +22,6 @@ export interface Manners {
 
 /** A server that sends more than this on one connection is cut off. */
 const maxIncomingBytes = 16 * 1024 * 1024
-/** Judges compare times with the limits: a watch ends a little behind its limit, never before. */
-const marginMs = 5
 
 /** A WebSocket of which every byte is ours. */
 export class RawWebSocket implements WsConnection {
@@ -112,18 +111,15 @@ export class RawWebSocket implements WsConnection {
     if (!this.open || this.#outgoing.tail) return false
     const text = `fence-${(this.#fences += 1)}`
     void this.#write(frameBytes({opcode: opcodes.ping, payload: {text}}))
-    const {failMs, pongMs} = this.#play.service.target.limits
-    const came = await this.#paid(this.#owed.pong(), `waiting for the pong of ${text}`, pongMs, log)
+    const came = await this.#paid(this.#owed.pong(), `waiting for the pong of ${text}`, log)
     if (!came || !this.#manners.echoes) return came
     // A server may send a pong ahead of the echoes of earlier messages.
-    const limitMs = Math.max(failMs, pongMs)
-    await this.#paid(this.#owed.echoes(), 'waiting for the echoes', limitMs, log)
+    await this.#paid(this.#owed.echoes(), 'waiting for the echoes', log)
     return true
   }
 
   async awaitPong(log: Log): Promise<void> {
-    const {pongMs} = this.#play.service.target.limits
-    await this.#paid(this.#owed.pong(), 'waiting for the pong', pongMs, log)
+    await this.#paid(this.#owed.pong(), 'waiting for the pong', log)
   }
 
   async awaitEnd(log: Log, mute = false): Promise<void> {
@@ -153,10 +149,12 @@ export class RawWebSocket implements WsConnection {
     this.#wire.close()
   }
 
-  /** Whether what is owed came in time, and before the server left. */
-  async #paid(promise: Promise<true>, what: string, limitMs: number, log: Log): Promise<boolean> {
+  /** Whether what is owed came before the server left, and before it had the time to fail as well as to answer. */
+  async #paid(promise: Promise<true>, what: string, log: Log): Promise<boolean> {
+    const {failMs, pongMs} = this.#play.service.target.limits
+    const limitMs = Math.max(failMs, pongMs)
     const left = Promise.race([this.ended, this.#closeSeen]).then(() => false)
-    const came = await patiently(this.#play, Promise.race([promise, left]), limitMs + marginMs)
+    const came = await inTime(this.#play, Promise.race([promise, left]), limitMs)
     if (came === undefined && !this.#play.signal.aborted)
       log.write({kind: 'gaveUp', what, afterMs: limitMs})
     return came === true
@@ -168,11 +166,11 @@ export class RawWebSocket implements WsConnection {
     if (this.#serverClose && !mute) this.#answerClose()
     const ended = this.ended.then(() => 'ended')
     const first = Promise.race([ended, this.#closeSeen.then(() => 'close')])
-    const seen = await patiently(this.#play, first, limitMs + marginMs)
+    const seen = await inTime(this.#play, first, limitMs)
     if (seen === 'ended' || this.#over) return
     const {closeMs, tcpCloseMs} = service.target.limits
     const restMs = seen === 'close' ? tcpCloseMs + (mute ? closeMs : 0) : 0
-    if (seen === 'close' && (await patiently(this.#play, ended, restMs + marginMs))) return
+    if (seen === 'close' && (await inTime(this.#play, ended, restMs))) return
     if (signal.aborted) return
     const afterMs = seen === 'close' ? restMs : limitMs
     log.write({kind: 'gaveUp', what: 'waiting for the end of the connection', afterMs})

@@ -56,7 +56,14 @@ const alteredOrder: readonly RuleName[] = [
 /** The same where a legal stream was met by an accusing Close, by its code. */
 const refusedOrder: Readonly<Record<number, readonly RuleName[]>> = {
   1003: ['binary-transparent'],
-  1007: ['early-data', 'utf8-split', 'interleaved-control', 'utf8-valid', 'mask-key-any'],
+  1007: [
+    'early-data',
+    'utf8-split',
+    'interleaved-control',
+    'utf8-valid',
+    'binary-transparent',
+    'mask-key-any',
+  ],
   1009: ['early-data', 'too-big', 'length-forms'],
 }
 const refusedByDefault: readonly RuleName[] = [

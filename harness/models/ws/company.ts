@@ -86,7 +86,12 @@ function stays(
   const end = endedAt(trace, one)
   const expected = `${one.client} is served on`
   if (end !== undefined && end > harm)
-    return broken('ended', {expected, saw: 'the server ended its connection', at: [harm, end]})
+    return broken('ended', {
+      expected,
+      saw: 'the server ended its connection',
+      at: [harm, end],
+      alone: true,
+    })
   const fault = one.judged?.broken
   if (fault?.timed && fault.at > trace[harm]!.at)
     return broken('unserved', {expected, saw: fault.saw, at: [harm], timed: true})
@@ -111,7 +116,13 @@ function letIn(
   if (status === 429 || status === 503) return ''
   const saw = status === undefined ? `an answer that was ${ending}` : `status ${status}`
   const timed = ending === 'timeout' ? {timed: true as const} : {}
-  return broken('refused', {expected: `${client} is let in`, saw, at: [harm, start], ...timed})
+  return broken('refused', {
+    expected: `${client} is let in`,
+    saw,
+    at: [harm, start],
+    alone: true,
+    ...timed,
+  })
 }
 
 /** Whether two requests differ in nothing but their key. */
@@ -177,7 +188,12 @@ export function judgeCrosstalk(trace: Trace, target: Target): Verdict<'foreign'>
       const source = all.find((other) => other !== own && holds(payload, own, other))
       if (!source) continue
       const saw = `bytes of ${source.one.client}: ${payload.subarray(0, 24).toString('hex')}`
-      return broken('foreign', {expected: `only bytes of ${own.one.client}`, saw, at: [at]})
+      return broken('foreign', {
+        expected: `only bytes of ${own.one.client}`,
+        saw,
+        at: [at],
+        alone: true,
+      })
     }
   }
   const answered = all.filter(({heard, said}) => heard.length > 0 && said.length > 0)

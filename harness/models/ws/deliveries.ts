@@ -87,13 +87,20 @@ function forbidder(client: ClientStream, saw: Echo): Charge | undefined {
   return {rule: beheaded ? 'mid-message' : 'input-after', kind: 'delivered'}
 }
 
-/** An echo for which no message is left: where its bytes come from. */
-function chargeExtra(client: ClientStream, saw: Echo): Charge {
+/** A control frame of the client that came back as a message. */
+function chargeControl(client: ClientStream, saw: Echo): Charge | undefined {
   for (const {frame, features} of client.frames.filter(Boolean)) {
     if (!isControl(frame.opcode) || !frame.payload.equals(saw.bytes)) continue
     if (features.has('interleaved-control')) return {rule: 'interleaved-control', kind: 'extra'}
     return {rule: frame.opcode === 9 ? 'pong-payload' : 'unsolicited-pong', kind: 'extra'}
   }
+  return undefined
+}
+
+/** An echo for which no message is left: where its bytes come from. */
+function chargeExtra(client: ClientStream, saw: Echo): Charge {
+  const control = chargeControl(client, saw)
+  if (control !== undefined) return control
   const {partial, tail} = client
   const cut = Buffer.concat([partial ?? Buffer.alloc(0), tail ?? Buffer.alloc(0)])
   const fromTail = tail !== undefined && (cut.equals(saw.bytes) || tail.equals(saw.bytes))
@@ -117,7 +124,9 @@ function chargeWrongEcho(it: Observer, saw: Echo): Charge {
     return forbidden
   }
   if (earlier !== undefined) return chargeRepeated(earlier)
-  return due === undefined ? chargeExtra(client, saw) : chargeAltered(client, due, saw)
+  if (due === undefined) return chargeExtra(client, saw)
+  const control = saw.bytes.length > 0 ? chargeControl(client, saw) : undefined
+  return control ?? chargeAltered(client, due, saw)
 }
 
 /** Takes a whole message of the server (oracle 2.6 item 2: a prefix of M, equal and in order). */

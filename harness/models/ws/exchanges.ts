@@ -28,7 +28,8 @@ export const connections: (trace: Trace, target: Target) => readonly Connection[
       const judged = {client, conn, handshake, handshakeJudged}
       if (handshake.status !== 101) return {...judged, chunks: [], ...refusedEarly(handshake)}
       const {exchange, chunks} = exchangeOf(trace, handshake, target)
-      return {...judged, chunks, judged: judgeExchange(exchange, terms(target, handshake.route))}
+      const due = terms(target, handshake.route, lagOf(trace))
+      return {...judged, chunks, judged: judgeExchange(exchange, due)}
     }),
 )
 
@@ -38,15 +39,26 @@ function refusedEarly({early, ending}: FactOf<'handshake'>): Pick<Connection, 'j
   return {judged: {exercised: new Set(['early-data']), notes: ['refused with its early frames']}}
 }
 
-/** What the target declares about one of its routes. */
-export function terms({ws, limits}: Target, route: string): Terms {
+/** How long the harness itself stood still, ms: what came in meanwhile bears too late a time. */
+function lagOf(trace: Trace): number {
+  return only(trace, 'lag').reduce((sum, {ms}) => sum + ms, 0)
+}
+
+/** What the target declares about one of its routes; each of its limits is lengthened by `lagMs`. */
+export function terms({ws, limits}: Target, route: string, lagMs = 0): Terms {
+  const {failMs, closeMs, tcpCloseMs, pongMs} = limits
   return {
     echo: route === 'echo',
     textOnly: ws?.textOnly ?? false,
     ...(ws?.maxMessage !== undefined && {maxMessage: ws.maxMessage}),
     guaranteedMessage: ws?.guaranteedMessage ?? 0,
     strict: ws?.strictLengths ?? false,
-    limits,
+    limits: {
+      failMs: failMs + lagMs,
+      closeMs: closeMs + lagMs,
+      tcpCloseMs: tcpCloseMs + lagMs,
+      pongMs: pongMs + lagMs,
+    },
   }
 }
 

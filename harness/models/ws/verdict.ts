@@ -1,5 +1,5 @@
 import type {Target} from '../../target.ts'
-import {only, type Trace} from '../../trace.ts'
+import type {Trace} from '../../trace.ts'
 import {broken, held, untried, type Verdict} from '../../verdict.ts'
 import {ruleKinds, type RuleName} from './endpoint.ts'
 import {connections, type Connection} from './exchanges.ts'
@@ -16,7 +16,7 @@ export function wsRule<Rule extends RuleName>(rule: Rule): Judge<WsKind<Rule>> {
     const all = connections(trace, target)
     for (const connection of all) {
       const found = connection.judged?.broken
-      if (found?.rule !== rule || (found.timed && lagged(trace, target))) continue
+      if (found?.rule !== rule) continue
       const {expected, saw, level, timed} = found
       const kind = found.kind as WsKind<Rule>
       const at = proof(connection, found.chunk, trace)
@@ -45,13 +45,6 @@ export function handshakeRule<Rule extends HandshakeRule>(rule: Rule): Judge<Han
     const note = exercised.flatMap(({handshakeJudged}) => handshakeJudged.notes)[0]
     return {...held(rule), ...(note !== undefined && {note})}
   }
-}
-
-/** Whether the harness stood still for so long that what came late may have been in time (a fifth of the shortest limit). */
-function lagged(trace: Trace, {limits}: Target): boolean {
-  const {failMs, closeMs, tcpCloseMs, pongMs} = limits
-  const tolerableMs = Math.min(failMs, closeMs, tcpCloseMs, pongMs) / 5
-  return only(trace, 'lag').some(({ms}) => ms > tolerableMs)
 }
 
 /** The facts that show it: the last bytes out before, and the bytes that made it certain or all that came last. */
