@@ -9,6 +9,7 @@ import type {Script} from '../script/script.ts'
 import type {Target} from '../target.ts'
 import type {Trace} from '../trace.ts'
 import {deadlineMs} from './deadline.ts'
+import {Slots} from './pool.ts'
 
 /** How a target's process ended by itself. */
 export interface End {
@@ -44,6 +45,8 @@ interface Calm {
 
 /** Instances that may be restarted by scripts, beside the calm one. */
 const ownInstances = 2
+/** Nobody listens any more: so long the news of a death may take on a busy machine, in ms. */
+const deathNewsMs = 1000
 /** A target that dies more often than this is given up. */
 const mostDeaths = 25
 
@@ -56,9 +59,9 @@ export class Arena {
   readonly #source: Source
   readonly #signal: AbortSignal
   readonly #nonce: string
-  readonly #own: Promise<Instance>[] = []
+  readonly #own = new Set<Instance>()
   readonly #idle: Instance[] = []
-  readonly #waiting: ((instance: Instance) => void)[] = []
+  readonly #ownPlaces = new Slots(ownInstances)
   #calm: Promise<Calm> | undefined
   #count = 0
   #deaths = 0
@@ -100,30 +103,42 @@ export class Arena {
 
   /** Plays a script once on an instance that it may restart. */
   async playOwn(script: Script, slot?: Slot): Promise<Played> {
-    const instance = await this.#take()
+    // Waiting for an instance is no work.
+    slot?.give()
+    await this.#ownPlaces.take()
+    await slot?.take()
+    try {
+      return await this.#playOwn(script, slot)
+    } finally {
+      this.#ownPlaces.give()
+    }
+  }
+
+  async #playOwn(script: Script, slot: Slot | undefined): Promise<Played> {
+    if (this.#signal.aborted) return {trace: []}
+    const instance = this.#idle.pop() ?? (await this.#source.open())
+    this.#own.add(instance)
     let end: End | undefined
     void instance.died.then((is) => {
       end = is
     })
     const trace = await this.#play(script, instance.service, this.#signal, slot)
     if (sawTheEnd(trace)) await turn()
-    if (end === undefined) {
-      this.#giveBack(instance)
+    if (end === undefined && !this.#signal.aborted) {
+      this.#idle.push(instance)
       return {trace}
     }
-    this.#deaths++
+    this.#own.delete(instance)
     await instance.stop()
-    this.#own.pop()
+    if (end === undefined) return {trace}
+    this.#deaths++
     return {died: end}
   }
 
   /** Ends every instance. Never throws. */
   async stop(): Promise<void> {
-    const all = [this.#calm?.then(({instance}) => instance), ...this.#own]
-    const instances = await Promise.allSettled(all)
-    await Promise.allSettled(
-      instances.map((one) => (one.status === 'fulfilled' ? one.value?.stop() : undefined)),
-    )
+    const calm = await this.#calm?.catch(() => undefined)
+    await Promise.allSettled([calm?.instance.stop(), ...[...this.#own].map((one) => one.stop())])
   }
 
   async #play(
@@ -161,23 +176,6 @@ export class Arena {
     return {instance, ended, end}
   }
 
-  async #take(): Promise<Instance> {
-    const idle = this.#idle.pop()
-    if (idle) return idle
-    if (this.#own.length < ownInstances) {
-      const opening = this.#source.open()
-      this.#own.push(opening)
-      return await opening
-    }
-    return await new Promise((resolve) => this.#waiting.push(resolve))
-  }
-
-  #giveBack(instance: Instance): void {
-    const next = this.#waiting.shift()
-    if (next) next(instance)
-    else this.#idle.push(instance)
-  }
-
   /** Throws a Mistake when nobody listens at the target's address any more. */
   async #reachable(instance: Instance): Promise<void> {
     const {hostname, port} = new URL(instance.service.origins[0] ?? '')
@@ -191,8 +189,10 @@ export class Arena {
       socket.on('error', () => {})
       socket.on('close', () => resolve(false))
     })
-    const died = await Promise.race([instance.died.then(() => true), turn().then(() => false)])
-    if (!listening && !died)
+    if (listening) return
+    const late = turn(deathNewsMs).then(() => false)
+    const died = await Promise.race([instance.died.then(() => true), late])
+    if (!died)
       throw new Mistake(
         `${this.target.name} stopped listening at ${hostname}:${port} during the run`,
         exitCodes.unreachable,
@@ -210,6 +210,6 @@ function sawTheEnd(trace: Trace): boolean {
 }
 
 /** A moment in which the news of a dead child process arrives. */
-async function turn(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 5))
+async function turn(ms = 5): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
 }

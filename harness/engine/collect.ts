@@ -32,7 +32,7 @@ export function collect(
     runBeforeEach: () => {},
     runAfterEach: () => {},
   }
-  fc.check(collector as unknown as fc.IRawProperty<[Script]>, {
+  void fc.check(collector as unknown as fc.IRawProperty<[Script]>, {
     seed: subSeed(seed, behaviour.name, aim),
     numRuns: count,
     path: String(from),

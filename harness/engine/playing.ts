@@ -78,7 +78,8 @@ export class Playing {
   async all(): Promise<void> {
     const {runs, floors} = this.#options
     await this.#round(this.#plans, 0, runs)
-    for (let round = 1; floors && round < 3; round++) {
+    if (!floors) return
+    for (let round = 1; round < 3; round++) {
       const short = this.#short()
       if (short.length === 0 || this.#options.signal.aborted) return
       await this.#round(short, round * runs, runs)
