@@ -50,8 +50,6 @@ export const capabilities = {
   'redirect-never': (_, target) => target.webhook?.redirect === 'never',
 } satisfies Record<string, Capable>
 
-export type Capability = keyof typeof capabilities
-
 /** The first word of `needs` that the target does not claim for this mechanism, if any. Throws a RangeError on an unknown word. */
 export function missing(
   needs: readonly string[],

@@ -3,7 +3,7 @@ import type {HttpCall, HttpOrder} from './http/call.ts'
 import {callRaw} from './http/raw.ts'
 import {callUndici} from './http/undici.ts'
 
-export type {Hold, HttpCall, HttpEnd, HttpOrder} from './http/call.ts'
+export type {Hold, HttpCall, HttpOrder} from './http/call.ts'
 
 /**
  * Sends one request on a connection of its own; undefined when no connection came about (a `refused` fact

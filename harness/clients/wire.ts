@@ -4,7 +4,7 @@ import type {FaultPlan, WireEnd} from './faults.ts'
 import {FaultySocket} from './faulty.ts'
 import type {Log, Recorder} from './recorder.ts'
 
-export {cutAfter, type FaultPlan, type IncomingCut, type WireEnd} from './faults.ts'
+export {cutAfter, type FaultPlan, type WireEnd} from './faults.ts'
 export {FaultySocket, latin1} from './faulty.ts'
 
 /** One raw connection of a client. */

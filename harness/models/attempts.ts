@@ -29,8 +29,7 @@ import type {
   Delivery,
 } from './attempts-words.ts'
 
-export {classify} from './attempts-classify.ts'
-export {delayAfter, nextAfter, quietAfterMs} from './attempts-schedule.ts'
+export {nextAfter, quietAfterMs} from './attempts-schedule.ts'
 export * from './attempts-words.ts'
 
 /** Judges all attempts of one event at one endpoint. */

@@ -10,8 +10,7 @@ import {requestFraming, responseFraming} from './http-framing.ts'
 import {readRequestLine, readStatusLine, type RequestLine, type StatusLine} from './http-head.ts'
 import {MessageReader, withFraming} from './http-reader.ts'
 
-export {header, headerList, headerValues, isToken, type Headers} from './http-head.ts'
-export type {Framing} from './http-framing.ts'
+export {header, headerList, headerValues, type Headers} from './http-head.ts'
 export * from './http-facts.ts'
 
 /** Reads the response to a request with `method` (RFC 9112 section 6.3 needs to know it). */

@@ -8,7 +8,7 @@ import {disagreement, disorder} from './order.ts'
 import {publications, type Publication} from './publications.ts'
 import {links, type Given, type Link} from './views.ts'
 
-export type {Given, Link} from './views.ts'
+export type {Link} from './views.ts'
 export type {Publication} from './publications.ts'
 
 export type ProblemKind = 'lost' | 'repeated' | 'invented' | 'disordered'
@@ -115,13 +115,11 @@ function isDue(one: Publication, link: Link, at: number, target: Target): boolea
 class Judged {
   readonly #trace: Trace
   readonly #target: Target
-  readonly #published: readonly Publication[]
   readonly #byMark: ReadonlyMap<string, Publication>
 
   constructor(trace: Trace, target: Target, published: readonly Publication[]) {
     this.#trace = trace
     this.#target = target
-    this.#published = published
     this.#byMark = new Map(published.map((one) => [one.mark, one]))
   }
 

@@ -1,5 +1,3 @@
-import {isUtf8} from '../utf8.ts'
-
 /** A Close payload taken apart (RFC 6455 section 5.5.1). */
 export type CloseBody =
   | {readonly form: 'empty'}
@@ -27,10 +25,4 @@ export function isForbiddenCode(code: number): boolean {
  */
 export function isDebatableCode(code: number): boolean {
   return (code >= 1012 && code <= 1014) || (code >= 1016 && code <= 2999)
-}
-
-/** Whether a Close payload is well-formed in the eyes of every receiver. */
-export function isGoodClose(body: CloseBody): boolean {
-  if (body.form === 'empty') return true
-  return body.form === 'code' && !isForbiddenCode(body.code) && isUtf8(body.reason)
 }

@@ -8,8 +8,8 @@ import {observePong} from './pongs.ts'
 import type {RuleName} from './rules.ts'
 import type {ServerEvent, ServerFault} from './server-stream.ts'
 
-export type {Break, Chunk, Exchange, Judgement, Terms} from './exchange.ts'
-export {ruleIds, ruleKinds, type Kind, type RuleName} from './rules.ts'
+export type {Chunk, Exchange, Judgement, Terms} from './exchange.ts'
+export {ruleKinds, type RuleName} from './rules.ts'
 
 /** Faults of the server's frames that come of obeying a frame which it had to refuse. */
 const obedience: Partial<Record<RuleName, readonly ServerFault[]>> = {
