@@ -25,9 +25,9 @@ export function sizes(target: Target): fc.Arbitrary<Script> {
       return [opening(target), send([...frames, text('next')]), fence]
     })
   return fc.oneof(
-    {weight: 4, arbitrary: over},
-    {weight: 2, arbitrary: within},
-    {weight: 2, arbitrary: above},
+    {weight: 5, arbitrary: over},
+    {weight: 1, arbitrary: within},
+    {weight: 1, arbitrary: above},
   )
 }
 

@@ -11,6 +11,7 @@ import {
   part,
   ping,
   play,
+  pong,
   start,
   text,
   wire,
@@ -239,3 +240,20 @@ test.each(found.filter(([, , , {choices}]) => choices !== undefined && !('failBy
     expect(judged.broken).toBeUndefined()
   },
 )
+
+test('binary that is refused as bad text is charged to its own rule, wherever it stood', () => {
+  const {broken} = play({
+    writes: [binary(hex('ff'))],
+    choices: {...altering(() => undefined), leaveAfter: 1, leaveBy: 1007},
+    more: {openedAt: 9},
+  })
+  expect(broken).toMatchObject({rule: 'binary-transparent', kind: 'unexpected-close'})
+})
+
+test('a pong that comes back as a message is charged to the pong, also ahead of an echo', () => {
+  const {broken} = play({
+    writes: [Buffer.concat([pong('stray'), text('next')])],
+    choices: altering(() => Buffer.from('stray')),
+  })
+  expect(broken).toMatchObject({rule: 'unsolicited-pong', kind: 'extra'})
+})
