@@ -7,6 +7,8 @@ import type {Streams} from './streams.ts'
 /** The flags of `pushspec selftest`, as read. */
 export interface SelftestFlags {
   readonly quick?: true
+  /** Seeds of a soak. */
+  readonly soak?: number
   readonly only?: readonly string[]
   readonly seed: number
 }
@@ -18,9 +20,16 @@ export async function selftestCommand(flags: SelftestFlags, streams: Streams): P
   try {
     const {selftest} = await import('../engine/selftest.ts')
     const {signal} = interruption
-    const {quick = false, only, seed} = flags
+    const {quick = false, soak, only, seed} = flags
     const onEvent = progress.tell.bind(progress)
-    const result = await selftest({quick, ...(only && {only}), seed, signal, onEvent})
+    const result = await selftest({
+      quick,
+      ...(soak !== undefined && {soakSeeds: soak}),
+      ...(only && {only}),
+      seed,
+      signal,
+      onEvent,
+    })
     progress.end()
     streams.out(matrix(result, {colour: streams.outColour}))
     if (signal.aborted) return exitCodes.interrupted

@@ -12,7 +12,7 @@ import {Marks} from './marks.ts'
 import {pause} from './pause.ts'
 import {openPoll} from './poll.ts'
 import {Publishers} from './publish.ts'
-import {Recorder, type Log} from './recorder.ts'
+import {Recorder, type Held, type Log} from './recorder.ts'
 import type {Service} from './service.ts'
 import {openSse} from './sse.ts'
 import {openWebhook} from './webhook.ts'
@@ -40,12 +40,14 @@ export interface PlayOptions {
   /** Ends the case from outside. */
   readonly signal?: AbortSignal
   readonly slot?: Slot
+  /** What all open cases hold; shared by them. */
+  readonly together?: Held
 }
 
 /** Plays a script against a target once and answers what happened. Throws only on a fault of the harness. */
 export async function play(script: Script, service: Service, options: PlayOptions): Promise<Trace> {
-  const recorder = new Recorder()
   const over = new AbortController()
+  const recorder = new Recorder(() => over.abort(), options.together)
   const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal
   // Every connection of a case listens to it.
   setMaxListeners(0, signal)
@@ -129,7 +131,7 @@ class Stage implements Play {
     }
     await Promise.all(this.#background)
     // Upper bounds are judged only once the clock that measures lag has ticked behind them.
-    if (this.#script.some((step) => step.do === 'poll')) {
+    if (this.#script.some((step) => step.do === 'poll' || step.do === 'answer')) {
       await this.waiting(() => pause(2 * lagPeriodMs, this.signal))
     }
     this.recorder.write({kind: 'ended', steps: this.#script.length})

@@ -7,12 +7,40 @@ export interface Log {
 
 type Listener = (fact: Fact) => void
 
+/** What the facts of one case may hold, in bytes: a server that sends more is a flood. */
+const mostHeld = 32 * 1024 * 1024
+/** What all open cases may hold together; above it, each that holds more than `little` is cut off. */
+const mostHeldTogether = 32 * 1024 * 1024
+const little = 1024 * 1024
+/** What a fact takes besides its text, in bytes (measured: 200 to 300). */
+const factBytes = 256
+
+/** What the facts of all open cases hold, in bytes. */
+export interface Held {
+  bytes: number
+}
+
+function bytesOf(fact: Unstamped): number {
+  if ('bytes' in fact) return factBytes + fact.bytes.length
+  return factBytes + ('data' in fact ? fact.data.length : 0)
+}
+
 /** Collects the facts of one case, and lets drivers wait for a fact instead of for time. */
 export class Recorder {
   readonly #facts: Fact[] = []
   readonly #listeners = new Set<Listener>()
   readonly #start = performance.now()
+  readonly #onFlood: () => void
+  readonly #together: Held
   #open = true
+  #held = 0
+  #flooded = false
+
+  /** `onFlood` is called once, when the case holds more than can be kept; a fact says so. `together` is shared by all open cases. */
+  constructor(onFlood: () => void = () => {}, together: Held = {bytes: 0}) {
+    this.#onFlood = onFlood
+    this.#together = together
+  }
 
   /** Milliseconds since the case began, monotonic. */
   now(): number {
@@ -25,6 +53,18 @@ export class Recorder {
     const stamped = {...fact, at: Math.round(this.now() * 1000) / 1000, step} as Fact
     this.#facts.push(stamped)
     for (const listener of this.#listeners) listener(stamped)
+    this.#hold(bytesOf(fact))
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes
+    this.#together.bytes += bytes
+    const short = this.#together.bytes > mostHeldTogether && this.#held > little
+    if (this.#flooded || !(short || this.#held > mostHeld)) return
+    this.#flooded = true
+    const what = `keeping what came: ${this.#held} bytes`
+    this.write({kind: 'gaveUp', what, afterMs: Math.round(this.now())})
+    this.#onFlood()
   }
 
   /** A log for the step of that index. */
@@ -38,6 +78,7 @@ export class Recorder {
 
   /** Ends the record: the tidying up that follows is no part of the case. */
   close(): void {
+    if (this.#open) this.#together.bytes -= this.#held
     this.#open = false
     this.#listeners.clear()
   }

@@ -98,6 +98,7 @@ class WebSocketClient implements Driver {
       headers: {...service.headers, ...route.headers},
       spec: step.handshake ?? {},
       early: step.early ?? [],
+      ...(step.cut && {cut: step.cut}),
       answersClose: subscribes,
       ...this.#listeners(step, target),
     }

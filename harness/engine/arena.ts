@@ -2,6 +2,7 @@ import {setMaxListeners} from 'node:events'
 import {connect} from 'node:net'
 import {longestOf} from '../clients/limits.ts'
 import {play, type Slot} from '../clients/play.ts'
+import type {Held} from '../clients/recorder.ts'
 import type {Service} from '../clients/service.ts'
 import {Mistake} from '../mistake.ts'
 import {exitCodes} from '../report.ts'
@@ -61,6 +62,7 @@ export class Arena {
   readonly #nonce: string
   readonly #own = new Set<Instance>()
   readonly #idle: Instance[] = []
+  readonly #together: Held = {bytes: 0}
   readonly #ownPlaces = new Slots(ownInstances)
   #calm: Promise<Calm> | undefined
   #count = 0
@@ -151,6 +153,7 @@ export class Arena {
       nonce: `${this.#nonce}${(this.#count++).toString(36)}`,
       deadlineMs: deadlineMs(script, this.target),
       signal,
+      together: this.#together,
       ...(slot && {slot}),
     })
   }
@@ -205,6 +208,7 @@ function sawTheEnd(trace: Trace): boolean {
   return trace.some(
     (fact) =>
       fact.kind === 'refused' ||
+      fact.kind === 'gaveUp' ||
       ((fact.kind === 'reset' || fact.kind === 'fin') && fact.by === 'server'),
   )
 }

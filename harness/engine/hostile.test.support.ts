@@ -22,6 +22,15 @@ export const modes = {
     const timer = setInterval(() => socket.write(chunk), 5)
     socket.on('close', () => clearInterval(timer))
   },
+  floods(socket: Socket, request: string) {
+    const [begin, chunk] = endless(request)
+    socket.write(begin)
+    const fill = (): void => {
+      while (!socket.destroyed && socket.write(chunk));
+    }
+    socket.on('drain', fill)
+    fill()
+  },
   garbage(socket: Socket) {
     // Always the same bytes: every value, those that look like frames and line ends among them.
     socket.write(Buffer.from(Array.from({length: 4096}, (_, index) => (index * 167 + 13) & 255)))

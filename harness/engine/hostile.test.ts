@@ -114,15 +114,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What a report says of each mode, under one mechanism at least in every word. */
+/** What a report says of each mode. */
 const words: Readonly<Record<Mode, RegExp>> = {
-  'never-answers': /it did not answer within 200 ms/,
-  drips: /what it sends is no HTTP response|no handshake put|it did not answer/,
-  'streams-without-end': /none within|nothing for|no client came back|no connection put|it did not/,
-  garbage: /what it sends is no HTTP response|no handshake put|it did not answer/,
-  resets: /it resets the connection without a response|it did not answer/,
-  'says-500': /status 500|no chain of long polls was followed|no handshake put|it did not answer/,
-  exits: /it ended with code 7|it did not answer/,
+  'never-answers': /it did not answer within 200 ms|registering an endpoint: .*timeout/,
+  drips:
+    /it did not answer within|what it sends is no HTTP response|no handshake put|registering an endpoint: .*timeout/,
+  'streams-without-end':
+    /none within|nothing for|no client came back|no connection put|registering an endpoint: .*timeout/,
+  floods:
+    /no chain of|no client came back|no connection put|registering an endpoint: an answer above/,
+  garbage: /what it sends is no HTTP response|no handshake put|registering an endpoint: .*HTTP/,
+  resets: /it resets the connection without a response|registering an endpoint: .*ECONNRESET/,
+  'says-500': /status 500|no chain of long polls was followed|no handshake put/,
+  exits: /it ended with code 7/,
 }
 
 const cells = (Object.keys(modes) as Mode[]).flatMap((mode) =>

@@ -79,6 +79,8 @@ export interface ReplayResult {
 export interface SelftestOptions {
   /** One seed instead of five, and no variants' subsequences. */
   readonly quick: boolean
+  /** No hunts; correct servers on so many seeds, with the cases of the `ci` profile. */
+  readonly soakSeeds?: number
   /** Globs over ids; absent = every invariant. */
   readonly only?: readonly string[]
   readonly seed: number

@@ -108,7 +108,7 @@ export function runVerdict(
   const gated = checks.some(
     (check) =>
       check.verdict === 'fail' &&
-      check.failures.some((failure) => gates(failure.level, facts.strict)),
+      check.failures.some(({kind, level}) => kind === 'died' || gates(level, facts.strict)),
   )
   if (gated) return {verdict: 'fail', exitCode: exitCodes.failure}
   const vacuous = checks.some(

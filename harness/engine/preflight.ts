@@ -67,6 +67,10 @@ function silence(trace: Trace, target: Target): string | undefined {
       (fact.kind === 'handshake' && fact.response.length > 0),
   )
   if (heard) return undefined
+  const unregistered = trace.find(
+    (fact) => fact.kind === 'gaveUp' && fact.what.startsWith('registering'),
+  )
+  if (unregistered?.kind === 'gaveUp') return `it did not answer well: ${unregistered.what}`
   const refused = trace.find((fact) => fact.kind === 'refused')
   if (refused) return `the connection was refused (${refused.error})`
   const reset = trace.find((fact) => fact.kind === 'reset' && fact.by === 'server')

@@ -20,6 +20,8 @@ import {openSource} from './source.ts'
 /** Cases per behaviour and aim on a server that must not be accused, and of subsequences of them. */
 const silentRuns = 20
 const partRuns = 10
+/** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
+const soakRuns = 200
 /** Hunts at a time; each has some cases in flight. */
 const huntsAtOnce = 6
 
@@ -38,7 +40,10 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
     ...found.flatMap((one) => policiesOf(one)),
   ])
   try {
-    const trial = new Trial(options, reference, host, out)
+    const mutants = options.soakSeeds
+      ? []
+      : found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
+    const trial = new Trial(options, reference, host, out, 1 + variants.length + mutants.length)
     const silent = [
       await trial.silence('reference', openSource(reference), found),
       ...(await inTurn(variants, 3, ({name, variant}) => {
@@ -47,7 +52,6 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
         return trial.silence(name, host.source(name, target), touched)
       })),
     ]
-    const mutants = found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
     const rows = await inTurn(mutants, huntsAtOnce, ({one, mutant}) =>
       trial.hunted(one, mutant, seeds),
     )
@@ -71,9 +75,18 @@ class Trial {
   readonly #reference: LoadedTarget
   readonly #host: Host
   readonly #out: string
+  readonly #total: number
   #done = 0
+  #broken = 0
 
-  constructor(options: SelftestOptions, reference: LoadedTarget, host: Host, out: string) {
+  constructor(
+    options: SelftestOptions,
+    reference: LoadedTarget,
+    host: Host,
+    out: string,
+    total: number,
+  ) {
+    this.#total = total
     this.#options = options
     this.#reference = reference
     this.#host = host
@@ -82,19 +95,14 @@ class Trial {
 
   /** Plays everything on a correct server, subsequences too, and answers every accusation. */
   async silence(name: string, source: Source, found: readonly Found[]): Promise<SilentRow> {
-    const {signal, seed, quick} = this.#options
+    const {signal} = this.#options
     const arena = new Arena(source, `${name.replace(/[^a-z0-9]/g, '').slice(0, 8)}s`, signal)
     const claimed = claimedBy(found, source.target)
     const findings: SilentRow['findings'][number][] = []
     let cases = 0
-    const whole = plans(claimed)
-    const rounds = [
-      {round: whole, runs: silentRuns},
-      ...(quick ? [] : [{round: whole.map(inParts), runs: partRuns}]),
-    ]
     try {
       await arena.start()
-      for (const {round, runs} of rounds) {
+      for (const {round, runs, seed} of this.#rounds(plans(claimed))) {
         const playing = new Playing(arena, round, {
           seed,
           runs,
@@ -102,7 +110,6 @@ class Trial {
           jobs: 16,
           signal,
           enough: 3,
-          onCase: () => this.#tell(name),
           onTrace: ({plan, index}, trace) => {
             const broken = brokenOnPrefix(plan.invariants, trace, source.target, index)
             if (broken) findings.push(broken)
@@ -115,7 +122,22 @@ class Trial {
     } finally {
       await arena.stop()
     }
+    this.#tell(name, findings.length > 0)
     return {name, cases, findings}
+  }
+
+  /** What a server that must not be accused is tried with: scripts, and random parts of them. */
+  #rounds(whole: readonly Plan[]): {round: readonly Plan[]; runs: number; seed: number}[] {
+    const {seed, quick, soakSeeds = 0} = this.#options
+    const parts = whole.map(inParts)
+    if (soakSeeds > 0) {
+      return Array.from({length: soakSeeds}, (_, step) => [
+        {round: whole, runs: soakRuns, seed: seed + step},
+        {round: parts, runs: soakRuns / 4, seed: seed + step},
+      ]).flat()
+    }
+    const scripts = {round: whole, runs: silentRuns, seed}
+    return quick ? [scripts] : [scripts, {round: parts, runs: partRuns, seed}]
   }
 
   async #accusations(arena: Arena, playing: Playing): Promise<SilentRow['findings'][number][]> {
@@ -153,18 +175,20 @@ class Trial {
       out: this.#out,
       signal: this.#options.signal,
     })
-    this.#tell(row.mutant)
+    this.#tell(row.mutant, !row.ok)
     return row
   }
 
-  #tell(behaviour: string): void {
+  #tell(behaviour: string, broken: boolean): void {
     this.#done++
-    this.#options.onEvent?.({
+    if (broken) this.#broken++
+    const {onEvent} = this.#options
+    onEvent?.({
       is: 'playing',
       behaviour,
       done: this.#done,
-      total: this.#done,
-      broken: 0,
+      total: this.#total,
+      broken: this.#broken,
     })
   }
 }

@@ -82,7 +82,8 @@ export class ProcessGroup {
 
   async #gone(pid: number): Promise<boolean> {
     const deadline = performance.now() + graceMs
-    await Promise.race([this.exited, sleep(graceMs)])
+    // It must not keep our own process alive behind a program that is gone already.
+    await Promise.race([this.exited, sleep(graceMs, undefined, {ref: false})])
     while (!this.over || populated(pid)) {
       if (performance.now() >= deadline) return false
       await sleep(lookMs)

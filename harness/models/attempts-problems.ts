@@ -22,7 +22,8 @@ export function violation(
   const overdue = dues.filter((due) => at > deadline(due))
   if (overdue.length > 0) {
     const bound = Math.max(...overdue.map((due) => deadline(due)))
-    const surely = overdue.length === states.length && at > bound + declared.retry.slackMs
+    const {absentMs = declared.retry.slackMs} = declared.retry
+    const surely = overdue.length === states.length && at > bound + absentMs
     const rule = surely ? missing(overdue) : 'late'
     const seen = saw === 'watched' ? `none until ${ms(at)}` : `it at ${ms(at)}`
     return {problem: about(rule, overdue, at, `it by ${ms(bound)}`, seen), resume: overdue}

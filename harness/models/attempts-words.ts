@@ -26,6 +26,8 @@ export interface Declared {
     jitter: {down: number; up: number}
     pollMs: number
     slackMs: number
+    /** An attempt counts as missing only this long after its upper bound; default slackMs. */
+    absentMs?: number
     /** Tolerance of lower bounds; default a tenth of the bound, at most 100 ms. */
     earlyMs?: number
     /** Time from the accepted publish to the first attempt, without pollMs and slackMs. */
@@ -116,7 +118,7 @@ export type AttemptRule =
   | 'after-final'
   | 'never-attempted'
   | 'not-retried'
-  /** An attempt after its upper bound, yet within one more slackMs (soft: repeat it alone). */
+  /** An attempt after its upper bound, yet within absentMs of it (soft: repeat it alone). */
   | 'late'
   /** As never-attempted and not-retried, with a crash in the time of waiting. */
   | 'lost-over-crash'

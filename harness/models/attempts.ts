@@ -4,7 +4,7 @@
  * reported only when no interpretation is left, so that every doubt counts for the sender.
  *
  * Lower bounds, counts and attempts after the end are final at once. A missing attempt is reported
- * only when `watchedUntil` lies past its upper bound and one more slackMs.
+ * only when `watchedUntil` lies past its upper bound and absentMs.
  */
 import {classify} from './attempts-classify.ts'
 import {violation} from './attempts-problems.ts'
@@ -152,7 +152,7 @@ function finish(run: Run): AttemptJudgement {
 /** When the attempt that every state owes is surely missing; undefined when none is owed. */
 function missingFrom({declared}: Context, states: readonly State[]): number | undefined {
   const owing = states.flatMap((state) => (state.is === 'due' ? deadline(state) : []))
-  const bound = Math.max(...owing) + declared.retry.slackMs
+  const bound = Math.max(...owing) + (declared.retry.absentMs ?? declared.retry.slackMs)
   return owing.length === states.length && Number.isFinite(bound) ? bound : undefined
 }
 

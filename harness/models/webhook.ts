@@ -3,7 +3,7 @@
  * (oracles: webhook 6). Events are found by their marks, never by their ids.
  */
 import type {Target, WebhookEndpoint} from '../target.ts'
-import {memo, only, type FactOf, type Trace} from '../trace.ts'
+import {lagIsKnown, memo, only, type FactOf, type Trace} from '../trace.ts'
 import {
   judgeAttempts,
   type Attempt,
@@ -27,7 +27,7 @@ export interface HookDelivery {
   readonly settled: boolean
 }
 
-/** A kill is felt within this many ms. */
+/** A kill is felt, and a standstill of the harness is told, within this many ms. */
 const killMs = 50
 /** Harness lag above this voids upper bounds (oracles: webhook 6). */
 const tolerableLagMs = 100
@@ -73,20 +73,26 @@ function deliveryAt(
     blind: refusals(trace, client),
     watchedUntil: settledAt ?? attempts.at(-1)?.startedAt ?? one.sentAt,
   })
-  const lagged = only(trace, 'lag').some((lag) => lag.ms > tolerableLagMs)
   return {
     endpoint: client,
     one,
     attempts,
-    judged: lagged ? withoutUpperBounds(judged) : judged,
+    judged: withoutVoidBounds(judged, trace),
     redirected: replies.some((reply) => reply?.location !== undefined),
     settled: settledAt !== undefined,
   }
 }
 
-function withoutUpperBounds(judged: AttemptJudgement): AttemptJudgement {
+/** Leaves out upper bounds that the harness's own lag may have passed, as far as it is known by then. */
+function withoutVoidBounds(judged: AttemptJudgement, trace: Trace): AttemptJudgement {
   const upper = new Set(['late', 'never-attempted', 'not-retried', 'lost-over-crash'])
-  return {...judged, problems: judged.problems.filter(({rule}) => !upper.has(rule))}
+  const isVoid = (at: number): boolean =>
+    !lagIsKnown(trace, at) ||
+    only(trace, 'lag').some((lag) => lag.ms > tolerableLagMs && lag.at - lag.ms <= at)
+  return {
+    ...judged,
+    problems: judged.problems.filter(({rule, at}) => !upper.has(rule) || !isVoid(at)),
+  }
 }
 
 function replyTo(trace: Trace, attempt: FactOf<'attempt'>): FactOf<'replied'> | undefined {
@@ -129,8 +135,11 @@ function attemptOf(
 function begunAt(trace: Trace, mine: Trace, attempt: FactOf<'attempt'>): number {
   const before = mine.some((fact) => fact.kind === 'replied' && fact.at < attempt.startedAt)
   const connected = mine.find((fact) => fact.kind === 'connect')
-  const lagMs = Math.max(0, ...only(trace, 'lag').map((lag) => lag.ms))
-  return (before || !connected ? attempt.startedAt : connected.at) - lagMs
+  const at = before || !connected ? attempt.startedAt : connected.at
+  const around = only(trace, 'lag').filter(
+    (lag) => lag.at - lag.ms <= at + killMs && lag.at >= at - killMs,
+  )
+  return at - Math.max(0, ...around.map((lag) => lag.ms))
 }
 
 /** Times in which an endpoint refused connections. */
@@ -179,6 +188,7 @@ function declaredBy(target: Target, webhook: WebhookEndpoint): Declared {
       jitter: retry?.jitter ?? {down: 0, up: 0},
       pollMs: retry?.pollMs ?? 0,
       slackMs: retry?.slackMs ?? target.limits.slackMs,
+      absentMs: target.limits.deliverMs,
       firstWithinMs: target.limits.deliverMs,
       retryable: {
         statuses: retryableStatuses(webhook),

@@ -103,7 +103,7 @@ test('a server that drips is read to the end, one that never stops is cut off', 
   )
   await endless.perform({})
   expect(endless.facts('answer')).toMatchObject([{ending: 'cut', class: 'none'}])
-  expect(endless.facts('gaveUp')).toMatchObject([{what: 'an answer above 8 MiB'}])
+  expect(endless.facts('gaveUp')).toMatchObject([{what: 'an answer above 4 MiB'}])
 })
 
 test('statuses mean what the description says', async () => {

@@ -9,7 +9,7 @@ import {deferred, patiently} from '../within.ts'
 import {decode, type Decoded} from './answer.ts'
 
 /** A longer body than this is cut off, in bytes. */
-const mostBodyBytes = 8 * 1024 * 1024
+const mostBodyBytes = 4 * 1024 * 1024
 
 /** One poll, ready to be sent. */
 export interface Question {
@@ -134,7 +134,7 @@ class Exchange {
     }
     this.#body.length = 0
     if (!this.#call) return
-    this.#question.log.write({kind: 'gaveUp', what: 'an answer above 8 MiB', afterMs: 0})
+    this.#question.log.write({kind: 'gaveUp', what: 'an answer above 4 MiB', afterMs: 0})
     this.#call.leave('rst')
     this.#call = undefined
   }

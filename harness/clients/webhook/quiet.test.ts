@@ -73,20 +73,21 @@ test('a publish that is not answered, and an event without an attempt, are waite
   expect(quiet([5, publishing('m')], [9, published('m', 'refused')]).dueAt).toBe(29)
 })
 
-test('behind an attempt it is twice the next delay, whatever the answer was', () => {
+test('behind an attempt it is twice the next delay, and what is still owed may be late as well', () => {
   const before: [number, Unstamped][] = [
     [1, publishing('m')],
     [2, published('m')],
     [10, attempt(1)],
   ]
-  const first = {lastAt: 11, dueAt: 11 + 2 * 110}
-  expect(quiet(...before, [11, replied(1, {status: 503})])).toEqual(first)
-  expect(quiet(...before, [11, replied(1, {status: 204})])).toEqual(first)
+  const acked = quiet(...before, [11, replied(1, {status: 204})])
+  expect(acked).toEqual({lastAt: 11, dueAt: 11 + 2 * 110})
+  const failed = quiet(...before, [11, replied(1, {status: 503})])
+  expect(failed).toEqual({lastAt: 11, dueAt: 11 + 2 * 110 + 300})
   const second: [number, Unstamped][] = [
     [200, attempt(2)],
     [201, replied(2, {status: 500})],
   ]
-  expect(quiet(...before, ...second).dueAt).toBe(201 + 2 * 210)
+  expect(quiet(...before, ...second).dueAt).toBe(201 + 2 * 210 + 300)
 })
 
 test('one attempt too many would come after the last delay again', () => {
@@ -94,17 +95,17 @@ test('one attempt too many would come after the last delay again', () => {
 })
 
 test('silence lasts until the timeout of the sender, then its delay begins', () => {
-  expect(quiet([10, attempt(1)], [11, replied(1, {how: 'silent'})]).dueAt).toBe(10 + 1250 + 220)
+  expect(quiet([10, attempt(1)], [11, replied(1, {how: 'silent'})]).dueAt).toBe(10 + 1250 + 520)
   const end: Unstamped = {kind: 'fin', conn: 'x.1', by: 'server'}
   const ended = quiet([10, attempt(1)], [11, replied(1, {how: 'silent'})], [1010, end])
-  expect(ended).toEqual({lastAt: 1010, dueAt: 1010 + 220})
+  expect(ended).toEqual({lastAt: 1010, dueAt: 1010 + 520})
 })
 
 test('a Retry-After that the target honours is waited for', () => {
   const told = replied(1, {status: 503, retryAfter: '2'})
   expect(quiet([10, attempt(1)], [11, told]).dueAt).toBe(11 + 4000)
   const elsewhere = replied(1, {status: 500, retryAfter: '2'})
-  expect(quiet([10, attempt(1)], [11, elsewhere]).dueAt).toBe(11 + 220)
+  expect(quiet([10, attempt(1)], [11, elsewhere]).dueAt).toBe(11 + 520)
 })
 
 test('after a restart the recovery is waited for', () => {

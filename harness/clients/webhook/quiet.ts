@@ -94,7 +94,9 @@ function nextOf(
     (fact) => fact.attempt === attempt.attempt && same(fact, attempt),
   )
   const end = history.ends.find((fact) => fact.conn === attempt.conn && fact.at >= attempt.at)
-  const retry = 2 * lastDelayMs(target, attempt.attempt)
+  // What is owed may be late on a busy machine; it counts as missing only after this.
+  const owedMs = isOwedMore(attempt, reply, target) ? target.limits.deliverMs : 0
+  const retry = 2 * lastDelayMs(target, attempt.attempt) + owedMs
   // Nothing was said: the sender notices at its own timeout, and only then its delay begins.
   if (!reply || reply.how === 'silent') {
     const timeout = (target.webhook?.ack.timeoutMs ?? target.limits.deliverMs) * timeoutSlack
@@ -102,6 +104,19 @@ function nextOf(
     return {at, ms: end ? retry : timeout + retry}
   }
   return {at: reply.at, ms: Math.max(retry, 2 * retryAfterMs(reply, target.webhook))}
+}
+
+/** Whether one more attempt has to come: this one failed, and the schedule goes on. */
+function isOwedMore(
+  attempt: FactOf<'attempt'>,
+  reply: FactOf<'replied'> | undefined,
+  target: Target,
+): boolean {
+  const {webhook} = target
+  if (!webhook || attempt.attempt >= retryLimit(target)) return false
+  if (reply?.how !== 'complete' || reply.status === undefined) return true
+  const final = [...webhook.ack.statuses, ...(webhook.retry?.permanent ?? [])]
+  return !statusIn(final, reply.status)
 }
 
 function bears(attempts: readonly FactOf<'attempt'>[], mark: string): boolean {

@@ -1,10 +1,12 @@
 import {WebSocket} from 'ws'
+import type {Cut} from '../../script/common.ts'
 import type {FrameSpec, HandshakeSpec} from '../../script/ws.ts'
 import type {Play} from '../driver.ts'
 import type {Log} from '../recorder.ts'
 import {deferred, patiently} from '../within.ts'
 import {connected, connectWire, faultySocket} from '../wire.ts'
 import type {WsConnection} from './connection.ts'
+import {frameCutter} from './cutter.ts'
 import {frameBytes} from './encode.ts'
 import {HandshakeLog} from './handshake-log.ts'
 import {libraryOptions, LibraryWebSocket, onMessages} from './library.ts'
@@ -26,6 +28,7 @@ export interface Approach {
   readonly headers: Readonly<Record<string, string>>
   readonly spec: HandshakeSpec
   readonly early: readonly FrameSpec[]
+  readonly cut?: Cut
   /** Is told before the first byte goes out. */
   readonly onConnected: (conn: string) => void
   /** Is told when the last byte of the request was handed over. */
@@ -55,7 +58,8 @@ export async function openRaw(approach: Approach): Promise<WsConnection | undefi
     },
     onFrames: (bytes) => socket?.receive(bytes),
   })
-  const wire = await connectWire(play, client, origin, record)
+  const plan = approach.cut ? {cut: frameCutter(approach.cut)} : {}
+  const wire = await connectWire(play, client, origin, record, plan)
   if (!wire) return undefined
   const {conn} = wire
   const {onMessage} = approach

@@ -1,4 +1,4 @@
-import type {From, Unstamped} from '../../trace.ts'
+import {only, type From, type Unstamped} from '../../trace.ts'
 import type {Play} from '../driver.ts'
 import type {Log} from '../recorder.ts'
 import {eventIn} from './event.ts'
@@ -14,7 +14,7 @@ export interface Asked {
 
 /** The reader behind the subscriptions of one client: its position, and the facts of what it is given. */
 export class Subscription {
-  /** When the first stream was ready, in ms of the trace. */
+  /** What was published later is owed: when the first stream was ready, or what it began behind, in ms of the trace. */
   readySince: number | undefined
   /** The id of the last event: where `last` goes on. */
   lastId: string | undefined
@@ -43,6 +43,7 @@ export class Subscription {
     const {channel, conn, cursor, from, name, path} = request
     this.#request = request
     this.channel = channel
+    this.readySince = this.#owedSince(request) ?? this.readySince
     this.#ready = false
     this.#early = []
     log.write({
@@ -118,6 +119,18 @@ export class Subscription {
     if (this.#ready) log.write(fact)
     else this.#early.push(fact)
     if (told.mark !== undefined) this.#awaited.get(told.mark)?.()
+  }
+
+  /** What a position says of its own: all, or what was published behind the event that a reader was given by that cursor. */
+  #owedSince({channel, cursor, from}: Asked): number | undefined {
+    const {recorder, service} = this.#play
+    if (from === 'live' || from === 'start')
+      return service.target.ws?.subscribe?.initial === 'oldest' ? -Infinity : undefined
+    if (from !== 'named') return undefined
+    const given = only(recorder.trace, 'event').find(
+      (fact) => fact.channel === channel && fact.id === cursor && fact.mark !== undefined,
+    )
+    return only(recorder.trace, 'publishing').find((fact) => fact.mark === given?.mark)?.at
   }
 
   /** Where to go on behind what is named: an event, by the id that it was published or given with, or an answer. */

@@ -44,7 +44,9 @@ export function judgeDelivery(
 /** What a reader that came back had missed: `missed:0`, `missed:1` or `missed:2+` events published while it was away. */
 export function missedLabels({link}: Settled, {published}: DeliveryReport): string[] {
   const {endedBefore} = link
-  if (link.from !== 'last' || !endedBefore || !link.guaranteed) return []
+  // Who never got a cursor comes back as a new reader, to whom nothing was missing.
+  if (link.from !== 'last' || link.base.length === 0) return []
+  if (!endedBefore || !link.guaranteed) return []
   const missed = published.filter(
     (one) =>
       one.outcome === 'acked' &&
