@@ -14,15 +14,25 @@ export {cloudEventsWebHooks, practice, rfc, standardWebhooks, whatwg} from './ci
 export {isHeld} from './behaviours/longpoll.ts'
 export {pollsAlong} from './behaviours/poll.ts'
 export {comesBack, listens} from './behaviours/sse.ts'
+export {resumes, subscribes} from './behaviours/ws-delivery.ts'
 export {shakesHands} from './behaviours/ws-handshake.ts'
 export {receives} from './behaviours/webhook.ts'
 export {sendsFrames} from './behaviours/ws-frames.ts'
 export {judgeHooks} from './models/attempts-verdict.ts'
 export {deliveryOf} from './models/delivery/delivery.ts'
-export type {DeliveryReport, Problem, ProblemKind, Settled} from './models/delivery/delivery.ts'
+export type {
+  DeliveryReport,
+  Problem,
+  ProblemKind,
+  Publication,
+  Settled,
+} from './models/delivery/delivery.ts'
+export {stalledAt} from './models/delivery/stalled.ts'
+export {judgeCursors} from './models/ws/cursors.ts'
+export type {CursorKind} from './models/ws/cursors.ts'
 export {bareEvents, bareFault} from './models/delivery/bare.ts'
 export type {BareEvent} from './models/delivery/bare.ts'
-export {judgeDelivery, missedLabels} from './models/delivery/verdict.ts'
+export {judgeDelivery, missedLabels, returnLabels} from './models/delivery/verdict.ts'
 export {holdsOf} from './models/holding.ts'
 export {header, headerValues} from './models/http.ts'
 export {verify} from './models/signature.ts'

@@ -1,7 +1,9 @@
 import {
   describeCommon,
   describeCursor,
+  describeCut,
   describeTiming,
+  type Cut,
   type CursorRef,
   type Leave,
   type Timing,
@@ -60,6 +62,8 @@ export interface OpenWs extends Timing {
   readonly node?: number
   readonly handshake?: HandshakeSpec
   readonly early?: readonly FrameSpec[]
+  /** Raw only. Counts bytes behind the head of the 101, after `events` whole messages. */
+  readonly cut?: Cut
 }
 
 /** Sends frames as one run of bytes, cut into segments at `cuts` (byte offsets), `gapMs` apart; `omit` leaves that many bytes of the end unsent. */
@@ -134,7 +138,7 @@ export function describeFrame(frame: FrameSpec): string {
 export function describeWs(step: WsStep): string {
   switch (step.do) {
     case 'open':
-      return `${step.client}: open a WebSocket (${step.route})${describeCursor(step.cursor)}${step.over ? ` over ${step.over}` : ''}${step.handshake ? ` with ${JSON.stringify(step.handshake)}` : ''}${step.early ? ` and early ${step.early.map(describeFrame).join(' + ')}` : ''}${describeTiming(step)}`
+      return `${step.client}: open a WebSocket (${step.route})${describeCursor(step.cursor)}${step.over ? ` over ${step.over}` : ''}${step.handshake ? ` with ${JSON.stringify(step.handshake)}` : ''}${step.early ? ` and early ${step.early.map(describeFrame).join(' + ')}` : ''}${describeCut(step.cut)}${describeTiming(step)}`
     case 'send':
       return `${step.client}: send ${step.frames.map(describeFrame).join(' + ')}${step.cuts?.length ? ` cut at ${step.cuts.join(', ')}` : ''}${step.omit ? `, last ${step.omit} bytes withheld` : ''}${describeTiming(step)}`
     case 'fence':

@@ -56,3 +56,14 @@ export function missedLabels({link}: Settled, {published}: DeliveryReport): stri
   ).length
   return [missed >= 2 ? 'missed:2+' : `missed:${missed}`]
 }
+
+/** How a reader came back to its own position: what it had missed, whether it had been cut inside an event (`cut`), whether events were published meanwhile (`seam`). */
+export function returnLabels(settled: Settled, report: DeliveryReport): string[] {
+  const {link} = settled
+  if (link.from !== 'last' || link.base.length === 0) return []
+  const seam = report.published.some(
+    ({sentAt, endedAt}) => sentAt < link.readyAt && endedAt > link.askedAt,
+  )
+  const cut = link.endedBefore?.partial === true
+  return [...missedLabels(settled, report), ...(cut ? ['cut'] : []), ...(seam ? ['seam'] : [])]
+}
