@@ -131,7 +131,7 @@ class Stage implements Play {
     }
     await Promise.all(this.#background)
     // Upper bounds are judged only once the clock that measures lag has ticked behind them.
-    if (this.#script.some((step) => step.do === 'poll' || step.do === 'answer')) {
+    if (this.#script.some(({do: what}) => what === 'poll' || what === 'settle')) {
       await this.waiting(() => pause(2 * lagPeriodMs, this.signal))
     }
     this.recorder.write({kind: 'ended', steps: this.#script.length})

@@ -25,6 +25,7 @@ const replays = 10
 const leastReplays = 3
 /** Replays that take longer than this together, in ms, are not made up to ten. */
 const replaysMs = 15_000
+const doubtfulLagMs = 50
 const shrinkRuns = 400
 const shrinkMs = 15_000
 const parallel = 8
@@ -37,8 +38,9 @@ interface Trial {
 
 /**
  * Confirms a sighting alone, shrinks it, replays it ten times, and writes its case file.
- * Answers undefined when an upper bound of time was not passed again three times of three:
- * then nothing can be said (design: time).
+ * Answers undefined when an upper bound of time was not passed again three times of three, or when
+ * what was seen while the harness itself stood still never came again: then nothing can be said
+ * (design: time).
  */
 export async function pin(
   arena: Arena,
@@ -80,12 +82,19 @@ export async function pin(
     alone ? 1 : 5,
   )
   const shown = trials.find((trial) => trial.verdict)
+  const reproduced = [...confirmed, ...trials].some((trial) => trial.verdict)
+  if (!reproduced && lagged(sighting.trace)) return undefined
   return await failure(arena, invariant, sighting, sightings, care, {
     script: shown ? script : sighting.script,
     trace: shown?.trace ?? sighting.trace,
     verdict: shown?.verdict ?? sighting.verdict,
     rate: [trials.filter((trial) => trial.verdict).length, trials.length],
   })
+}
+
+/** Whether the harness stood still for so long that what it saw then proves little. */
+function lagged(trace: Trace): boolean {
+  return trace.some((fact) => fact.kind === 'lag' && fact.ms >= doubtfulLagMs)
 }
 
 async function failure(

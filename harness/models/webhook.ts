@@ -29,6 +29,8 @@ export interface HookDelivery {
 
 /** A kill is felt, and a standstill of the harness is told, within this many ms. */
 const killMs = 50
+/** So far back a standstill may still delay what the harness sees. */
+const backlogMs = 2000
 /** Harness lag above this voids upper bounds (oracles: webhook 6). */
 const tolerableLagMs = 100
 
@@ -133,13 +135,14 @@ function attemptOf(
 
 /** When the sender may have begun this attempt: with its connection, which the harness may have seen late. */
 function begunAt(trace: Trace, mine: Trace, attempt: FactOf<'attempt'>): number {
-  const before = mine.some((fact) => fact.kind === 'replied' && fact.at < attempt.startedAt)
+  const reused = mine.some((fact) => fact.kind === 'replied' && fact.at < attempt.startedAt)
   const connected = mine.find((fact) => fact.kind === 'connect')
-  const at = before || !connected ? attempt.startedAt : connected.at
-  const around = only(trace, 'lag').filter(
-    (lag) => lag.at - lag.ms <= at + killMs && lag.at >= at - killMs,
+  const at = reused || !connected ? attempt.startedAt : connected.at
+  // Behind a standstill the backlog is worked off, so that what came long ago is seen only now.
+  const before = only(trace, 'lag').filter(
+    (lag) => lag.at >= at - backlogMs && lag.at - lag.ms <= at + killMs,
   )
-  return at - Math.max(0, ...around.map((lag) => lag.ms))
+  return at - before.reduce((sum, lag) => sum + lag.ms, 0)
 }
 
 /** Times in which an endpoint refused connections. */

@@ -2,7 +2,7 @@
  * The one delivery oracle: what each reader was owed, held against what it was given,
  * for all mechanisms (oracles: poll S1 to S7, sse R0 to R13). Doubt is always in the server's favour.
  */
-import {only, memo, type Trace} from '../../trace.ts'
+import {lagIsKnown, memo, only, type Trace} from '../../trace.ts'
 import type {Delivery, Mechanism, Target} from '../../target.ts'
 import {disagreement, disorder} from './order.ts'
 import {publications, type Publication} from './publications.ts'
@@ -81,22 +81,21 @@ function settledLinks(
   const found: Settled[] = []
   for (const fact of only(trace, 'settled')) {
     const link = all.findLast((link) => link.client === fact.client && link.readyAt <= fact.at)
-    if (!link || laggedSince(trace, target, link, fact.at)) continue
+    if (!link || !lagIsKnown(trace, fact.at)) continue
     if (link.poll ? !link.empty : link.endedAt < fact.at) continue
     const wanted = published.filter((one) => one.endedAt <= fact.at && isForReader(one, link))
-    const owed = wanted.filter((one) => isDue(one, link, fact.at, target))
+    const owed = wanted.filter((one) => isDue(one, link, fact.at, trace, target))
     const given = new Set([...link.base, ...link.got].map((one) => one.mark))
     found.push({link, at: fact.at, owed, whole: wanted.every((one) => given.has(one.mark))})
   }
   return found
 }
 
-/** Whether the harness itself stood still so long that its view of time is void (design: time). */
-function laggedSince(trace: Trace, target: Target, link: Link, until: number): boolean {
-  const from = Math.max(link.readyAt, until - 2 * target.limits.deliverMs)
-  return only(trace, 'lag').some(
-    (lag) => lag.at >= from && lag.at <= until && lag.ms > target.limits.deliverMs / 5,
-  )
+/** How long the harness itself stood still in a stretch of time, in ms: so much later may it have seen what came (design: time). */
+function lagMs(trace: Trace, from: number, until: number): number {
+  return only(trace, 'lag')
+    .filter((lag) => lag.at >= from && lag.at - lag.ms <= until)
+    .reduce((sum, lag) => sum + lag.ms, 0)
 }
 
 function isForReader(one: Publication, link: Link): boolean {
@@ -104,12 +103,13 @@ function isForReader(one: Publication, link: Link): boolean {
   return link.start.from === 'oldest' || one.sentAt > link.start.readyAt
 }
 
-function isDue(one: Publication, link: Link, at: number, target: Target): boolean {
+function isDue(one: Publication, link: Link, at: number, trace: Trace, target: Target): boolean {
   if (link.poll) {
     const via = link.via === 'longpoll' ? target.longpoll : target.poll
     return one.endedAt + (via?.visibilityMs ?? 0) <= link.askedAt
   }
-  return Math.max(one.endedAt, link.readyAt) + target.limits.deliverMs <= at
+  const from = Math.max(one.endedAt, link.readyAt)
+  return from + target.limits.deliverMs + lagMs(trace, from, at) <= at
 }
 
 class Judged {
