@@ -92,7 +92,7 @@ function settledLinks(
 }
 
 /** How long the harness itself stood still in a stretch of time, in ms: so much later may it have seen what came (design: time). */
-function lagMs(trace: Trace, from: number, until: number): number {
+export function lagMs(trace: Trace, from: number, until: number): number {
   return only(trace, 'lag')
     .filter((lag) => lag.at >= from && lag.at - lag.ms <= until)
     .reduce((sum, lag) => sum + lag.ms, 0)

@@ -108,6 +108,21 @@ export class ClientStream {
     return all.some(({codes}) => codes === 'any' || codes.has(code))
   }
 
+  /**
+   * Whether a Close with this code may be the application's word on data that it did not ask for: it
+   * accepts no such type (1003), content (1007) or sender (1008) (RFC 6455 7.4.1). Only an echo is
+   * known to want everything.
+   */
+  isUnwanted(code: number): boolean {
+    if (this.#terms.echo || ![1003, 1007, 1008].includes(code)) return false
+    const sent = [
+      ...this.frames.map(({frame}) => frame),
+      ...this.behind,
+      this.#parser.tail?.header,
+    ]
+    return sent.some((one) => one !== undefined && !isControl(one.opcode))
+  }
+
   /** Bytes of the unfinished message in whole frames; undefined between messages. */
   get partial(): Buffer | undefined {
     return this.#open && Buffer.concat(this.#open.parts)

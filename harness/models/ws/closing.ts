@@ -79,7 +79,8 @@ function answerDoom(it: Observer, doom: Doom, body: CloseBody): void {
     charge(it, {rule: doom.rule, kind: 'accepted', ...level}, expected, showClose(body))
     return
   }
-  if (isOwnReason(code)) it.notes.push(`closed with ${code} after a violation`)
+  if (isOwnReason(code) || it.client.isUnwanted(code))
+    it.notes.push(`closed with ${code} after a violation`)
   else charge(it, {rule: doom.rule, kind: 'wrong-code', level: 'SHOULD'}, expected, showClose(body))
 }
 
@@ -111,7 +112,7 @@ function closeUnasked(it: Observer, body: CloseBody): void {
   const {client} = it
   const code = codeOf(body)
   if (it.finAt !== undefined || isTriggered(it)) return
-  if (code === undefined || !accusing.has(code)) {
+  if (code === undefined || !accusing.has(code) || client.isUnwanted(code)) {
     it.notes.push(`closed early: ${showClose(body)}`)
     return
   }

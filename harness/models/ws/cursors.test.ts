@@ -54,7 +54,7 @@ const left: Timed = {at: 10, kind: 'closed', client: 'a', conn: 'a.0.5', by: 'cl
 const settled = (at: number): Timed => ({at, kind: 'settled', client: 'a', waitedMs: 40})
 
 function judged(...facts: Timed[]): ReturnType<typeof judgeCursors> {
-  const trace = facts
+  const trace = [...facts, {at: 1000, kind: 'ended', steps: 0}]
     .toSorted((a, b) => a.at - b.at)
     .map((fact) => ({step: 0, ...fact})) as unknown as Trace & Fact[]
   return judgeCursors(trace, target)

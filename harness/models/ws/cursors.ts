@@ -2,7 +2,7 @@
 import {only, type Trace} from '../../trace.ts'
 import type {Target} from '../../target.ts'
 import {broken, held, untried, type Verdict} from '../../verdict.ts'
-import {deliveryOf, promised, type DeliveryReport} from '../delivery/delivery.ts'
+import {deliveryOf, lagMs, promised, type DeliveryReport} from '../delivery/delivery.ts'
 import type {Link, ProblemKind, Publication, Settled} from '../delivery/delivery.ts'
 import {FrameParser, isControl} from './frames.ts'
 
@@ -47,7 +47,8 @@ function silentGap(
 ): Verdict<CursorKind> | undefined {
   const unknown = link.from === 'forged' || (link.from === 'last' && !link.guaranteed)
   if (link.via !== 'ws' || !unknown || promised(target, 'ws') === 'at-most-once') return undefined
-  if (at < link.readyAt + target.limits.deliverMs || isTold(trace, link)) return undefined
+  const dueAt = link.readyAt + target.limits.deliverMs + lagMs(trace, link.readyAt, at)
+  if (at < dueAt || isTold(trace, link)) return undefined
   const got = new Set(link.got.map((one) => one.mark))
   const lost = missedBy(link, report).find((one) => !got.has(one.mark))
   if (!lost) return undefined
