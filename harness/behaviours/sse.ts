@@ -9,6 +9,7 @@ import {together} from './together.ts'
 const open: Step = {do: 'open', client: 'a', via: 'sse'}
 const back: Step = {do: 'open', client: 'a', via: 'sse', cursor: 'last'}
 const settle: Step = {do: 'settle'}
+const leaves: Step = {do: 'leave', client: 'a', how: 'fin'}
 
 /** Clients that open event streams and stay: alone or in numbers, for payloads of every kind. */
 export const listens: Behaviour = {
@@ -40,12 +41,12 @@ function start(target: Target): fc.Arbitrary<Script> {
   const over = fc.constantFrom('raw' as const, 'undici' as const, 'eventsource' as const)
   const count = target.publish ? fc.integer({min: 0, max: 3}) : fc.constant(0)
   return fc
-    .tuple(publishes('p', count, false), accept, over, fc.boolean())
-    .map(([published, accept, over, again]): Script => [
+    .tuple(publishes('p', count, false), accept, over, fc.boolean(), publishes('m', count, false))
+    .map(([published, accept, over, again, missed]): Script => [
       {do: 'open', client: 'a', via: 'sse', ...(accept && {accept}), ...(over !== 'raw' && {over})},
       ...published,
       {do: 'settle', client: 'a'},
-      ...(again ? [{do: 'leave' as const, client: 'a', how: 'fin' as const}, back, settle] : []),
+      ...(again ? [leaves, ...missed, back, settle] : []),
     ])
 }
 

@@ -67,7 +67,7 @@ export async function pin(
   const script =
     care.shrink === 'nothing'
       ? sighting.script
-      : await minimise(sighting.script, fails, {
+      : await minimise(await headOf(sighting, fails), fails, {
           runs: shrinkRuns,
           ms: shrinkMs,
           parallel: alone ? 1 : parallel,
@@ -90,6 +90,17 @@ export async function pin(
     verdict: shown?.verdict ?? sighting.verdict,
     rate: [trials.filter((trial) => trial.verdict).length, trials.length],
   })
+}
+
+/** The script without the steps behind those that prove the fault, where it fails without them. */
+async function headOf(
+  {script, trace, verdict}: Sighting,
+  fails: (script: Script) => Promise<boolean>,
+): Promise<Script> {
+  const last = Math.max(-1, ...verdict.at.map((index) => trace[index]?.step ?? -1))
+  const settled = script.findIndex((step, index) => index > last && step.do === 'settle')
+  const head = script.slice(0, Math.max(last, settled) + 1)
+  return head.length > 0 && head.length < script.length && (await fails(head)) ? head : script
 }
 
 /** Whether the harness stood still for so long that what it saw then proves little. */

@@ -4,7 +4,7 @@ import type {Trace} from '../trace.ts'
 import type {SilentRow} from './options.ts'
 
 /** Prefixes of one trace that are judged. */
-const prefixes = 4
+const prefixes = 2
 
 /**
  * Holds the first law of judges against one trace: what is broken on a prefix is broken on the

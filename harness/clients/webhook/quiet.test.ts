@@ -16,7 +16,7 @@ const retry = {
 }
 
 const target = {
-  limits: {deliverMs: 300, publishMs: 400, quietMs: 20},
+  limits: {deliverMs: 300, publishMs: 400, quietMs: 20, slackMs: 10},
   webhook: {
     ack: {statuses: [[200, 299]], point: 'headers', timeoutMs: 1000, commitWithinMs: 0},
     retry,
@@ -68,8 +68,8 @@ test('with nothing published, quiet is the floor', () => {
 
 test('a publish that is not answered, and an event without an attempt, are waited for', () => {
   expect(quiet([5, publishing('m')])).toEqual({lastAt: 5, dueAt: 405})
-  expect(quiet([5, publishing('m')], [9, published('m')])).toEqual({lastAt: 9, dueAt: 309})
-  expect(quiet([5, publishing('m')], [9, published('m', 'unknown')]).dueAt).toBe(309)
+  expect(quiet([5, publishing('m')], [9, published('m')])).toEqual({lastAt: 9, dueAt: 9 + 610})
+  expect(quiet([5, publishing('m')], [9, published('m', 'unknown')]).dueAt).toBe(9 + 610)
   expect(quiet([5, publishing('m')], [9, published('m', 'refused')]).dueAt).toBe(29)
 })
 
@@ -108,8 +108,12 @@ test('a Retry-After that the target honours is waited for', () => {
   expect(quiet([10, attempt(1)], [11, elsewhere]).dueAt).toBe(11 + 520)
 })
 
-test('after a restart the recovery is waited for', () => {
-  expect(quiet([50, {kind: 'restarted', downMs: 3}]).dueAt).toBe(50 + 700 + 20)
+test('after a restart the recovery is waited for where something is owed', () => {
+  const restarted: [number, Unstamped] = [50, {kind: 'restarted', downMs: 3}]
+  expect(quiet(restarted).dueAt).toBe(50 + 20)
+  const failed: [number, Unstamped] = [11, replied(1, {status: 503})]
+  const owed = quiet([1, publishing('m')], [2, published('m')], [10, attempt(1)], failed, restarted)
+  expect(owed.dueAt).toBe(50 + 700 + 300 + 2 * 10 + 20)
 })
 
 test('the whole schedule bounds every wait', () => {

@@ -19,7 +19,8 @@ const timeoutSlack = 1.25
  * that a forbidden attempt is seen (design.md 4 rule 3).
  */
 export function quietAfter(trace: Trace, client: string, channel: string, target: Target): Quiet {
-  const {deliverMs, publishMs, quietMs} = target.limits
+  const {deliverMs, publishMs, quietMs, slackMs} = target.limits
+  let waiting = false
   const publishing = only(trace, 'publishing').filter((fact) => fact.channel === channel)
   const published = only(trace, 'published')
   const history = historyOf(trace, client)
@@ -33,18 +34,23 @@ export function quietAfter(trace: Trace, client: string, channel: string, target
     const end = published.find((fact) => fact.mark === mark)
     const attempts = history.attempts.filter((attempt) => attempt.marks.includes(mark))
     if (!end) expect(at, publishMs)
-    else if (end.outcome !== 'refused' && attempts.length === 0) expect(end.at, deliverMs)
-    else if (end.outcome === 'refused') expect(end.at, quietMs)
+    else if (end.outcome !== 'refused' && attempts.length === 0) {
+      waiting = true
+      // As late again, it counts as missing.
+      expect(end.at, 2 * deliverMs + slackMs)
+    } else if (end.outcome === 'refused') expect(end.at, quietMs)
   }
   for (const [index, attempt] of history.attempts.entries()) {
     // A later attempt of the same events shows that the sender is done with this one.
     const later = history.attempts.slice(index + 1)
     if (attempt.marks.length > 0 && attempt.marks.every((mark) => bears(later, mark))) continue
-    const {at, ms} = nextOf(attempt, history, target)
+    const {at, ms, owed} = nextOf(attempt, history, target)
+    if (owed) waiting = true
     expect(at, Math.max(ms, quietMs))
   }
   const restarted = only(trace, 'restarted').at(-1)
-  if (restarted) expect(restarted.at, (target.webhook?.recoveryMs ?? 0) + quietMs)
+  const recoveryMs = waiting ? (target.webhook?.recoveryMs ?? 0) + deliverMs + 2 * slackMs : 0
+  if (restarted) expect(restarted.at, recoveryMs + quietMs)
   return {lastAt, dueAt}
 }
 
@@ -89,21 +95,22 @@ function nextOf(
   attempt: FactOf<'attempt'>,
   history: History,
   target: Target,
-): {at: number; ms: number} {
+): {at: number; ms: number; owed: boolean} {
   const reply = history.replied.find(
     (fact) => fact.attempt === attempt.attempt && same(fact, attempt),
   )
   const end = history.ends.find((fact) => fact.conn === attempt.conn && fact.at >= attempt.at)
   // What is owed may be late on a busy machine; it counts as missing only after this.
-  const owedMs = isOwedMore(attempt, reply, target) ? target.limits.deliverMs : 0
+  const owed = isOwedMore(attempt, reply, target)
+  const owedMs = owed ? target.limits.deliverMs : 0
   const retry = 2 * lastDelayMs(target, attempt.attempt) + owedMs
   // Nothing was said: the sender notices at its own timeout, and only then its delay begins.
   if (!reply || reply.how === 'silent') {
     const timeout = (target.webhook?.ack.timeoutMs ?? target.limits.deliverMs) * timeoutSlack
     const at = end?.at ?? attempt.at
-    return {at, ms: end ? retry : timeout + retry}
+    return {at, ms: end ? retry : timeout + retry, owed}
   }
-  return {at: reply.at, ms: Math.max(retry, 2 * retryAfterMs(reply, target.webhook))}
+  return {at: reply.at, ms: Math.max(retry, 2 * retryAfterMs(reply, target.webhook)), owed}
 }
 
 /** Whether one more attempt has to come: this one failed, and the schedule goes on. */
