@@ -6,7 +6,9 @@ export default defineConfig({
     exclude: ['harness/packed/**', 'node_modules/**', 'dist/**'],
     pool: 'forks',
     isolate: false,
-    maxWorkers: 2,
+    // Figures of time are judged in here: one file at a time.
+    fileParallelism: false,
+    maxWorkers: 1,
     testTimeout: 60_000,
   },
 })
