@@ -3,6 +3,7 @@ import {connect as connectTls} from 'node:tls'
 import type {HowToLeave} from '../script/common.ts'
 import type {Bytes, Side} from '../trace.ts'
 import type {Connecting, FaultPlan, IncomingCut, WireEnd} from './faults.ts'
+import {resetTcp} from './reset.ts'
 import {SocketLike} from './socket-like.ts'
 
 /** How long unsent bytes may keep a connection that is being closed, in ms. */
@@ -81,9 +82,7 @@ export class FaultySocket extends SocketLike {
     this.#ended({by: 'client', how: 'reset'})
     if (!this.connecting) this.#to.log.write({kind: 'reset', conn: this.conn, by: 'client'})
     this.#finished.client = true
-    // It resets by way of destroySoon, which would first wait for what is not yet sent, and send FIN.
-    this.#tcp.destroySoon = () => void this.#tcp.destroy()
-    this.#tcp.resetAndDestroy()
+    resetTcp(this.#tcp)
     this.destroy(left)
   }
 

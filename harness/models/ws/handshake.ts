@@ -129,11 +129,15 @@ function judgeAccepted(it: Case, status: string): HandshakeJudgement {
       : judged([], {rule, kind: 'upgraded', expected, saw: status})
   if (!handshake.knownPath)
     return judged([], {rule: 'unknown-path', kind: 'upgraded', expected, saw: status})
-  const [problem] = acceptedProblems(
+  const problems = acceptedProblems(
     handshake.response.toString('latin1'),
     readOffer(handshake.request),
   )
-  if (problem !== undefined) return judged([], problem)
+  const always = ['accept-key', 'response-101', 'subprotocol-selection', 'extension-offered-only']
+  const rules = [...(always as HandshakeRule[]), ...(verdict === 'accept' ? freedoms(it) : [])]
+  // What one field of the 101 does wrong takes nothing from the others.
+  const sound = rules.filter((name) => !problems.some((problem) => problem.rule === name))
+  if (problems.length > 0) return judged(sound, problems[0])
   // RFC 6455 section 4.2.2 /key/: decoding is not obligatory, so this is a SHOULD.
   if (violated.includes('key-malformed'))
     return judged([], {
@@ -143,8 +147,6 @@ function judgeAccepted(it: Case, status: string): HandshakeJudgement {
       expected,
       saw: status,
     })
-  const always = ['accept-key', 'response-101', 'subprotocol-selection', 'extension-offered-only']
-  const rules = [...(always as HandshakeRule[]), ...(verdict === 'accept' ? freedoms(it) : [])]
   return judged(rules, undefined, violated.length > 0 ? [`accepted: ${violated.join(', ')}`] : [])
 }
 
