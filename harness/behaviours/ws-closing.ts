@@ -180,13 +180,9 @@ export function serverCloses(target: Target): fc.Arbitrary<Script> {
 /** The server is asked to close, and the client never answers: silent, or sending on. */
 export function neverAnswers(target: Target): fc.Arbitrary<Script> {
   const trigger = send([text(target.ws?.closeTrigger ?? '')])
-  const drips = (frame: FrameSpec): Step[] =>
-    Array.from({length: 6}, (): Step[] => [
-      {do: 'pause', of: 'quiet', times: 8},
-      send([frame]),
-    ]).flat()
+  const late = (frame: FrameSpec): Step[] => [{do: 'pause', of: 'quiet', times: 22}, send([frame])]
   return fc
-    .constantFrom<Step[]>([], drips(ping('on')), drips(text('on')), [send([ping('on')])])
+    .constantFrom<Step[]>([], late(ping('on')), late(text('on')), [send([ping('on')])])
     .map((steps) => [
       opening(target),
       trigger,

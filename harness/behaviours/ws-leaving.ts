@@ -41,7 +41,7 @@ export function truncates(target: Target): fc.Arbitrary<Script> {
   const silence: Step = {do: 'pause', of: 'quiet', times: 1}
   const ends = fc.constantFrom<Step[]>([half, awaitEnd], [silence, half, awaitEnd], [reset])
   return fc
-    .tuple(frames, fc.integer({min: 1, max: 15}), ends)
+    .tuple(frames, fc.oneof(fc.integer({min: 1, max: 6}), fc.integer({min: 1, max: 15})), ends)
     .map(([all, omit, steps]) => watched(target, [{...send(all), omit}, ...steps]))
 }
 

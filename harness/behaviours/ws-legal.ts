@@ -104,9 +104,10 @@ export function coalesced(target: Target): fc.Arbitrary<Script> {
     {weight: 1, arbitrary: fc.constant([ping('p')])},
     {weight: 1, arbitrary: pong},
   )
+  const plain = texts.map((one) => [text(one)])
   const many = fc.oneof(
     {weight: 4, arbitrary: fc.array(one, {minLength: 2, maxLength: 12, size: 'max'})},
-    {weight: 1, arbitrary: fc.array(one, {minLength: 20, maxLength: 80, size: 'max'})},
+    {weight: 1, arbitrary: fc.array(plain, {minLength: 20, maxLength: 150, size: 'max'})},
   )
   return fc.tuple(many, fc.boolean(), texts).map(([some, cut, last]) => {
     const frames = [...some.flat(), text(last)]

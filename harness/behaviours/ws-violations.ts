@@ -127,7 +127,7 @@ export function fragmentedControls(target: Target): fc.Arbitrary<Script> {
 export function longControls(target: Target): fc.Arbitrary<Script> {
   const opcode = fc.constantFrom(9, 10, 8)
   const whole = fc
-    .tuple(opcode, fc.constantFrom(126, 127, 128, 200, 65_535))
+    .tuple(opcode, fc.constantFrom(126, 126, 127, 200, 65_535))
     .map(([one, times]) => alone({opcode: one, payload: {repeat: 'c', times}}))
   const header = fc
     .tuple(opcode, fc.constantFrom('126', '127', '65535', '65536', '2147483648'))

@@ -1,4 +1,4 @@
-import {only} from '../../trace.ts'
+import {lagOf} from '../../models/ws/lag.ts'
 import type {Play} from '../driver.ts'
 import {lagPeriodMs} from '../lag.ts'
 import {patiently} from '../within.ts'
@@ -17,8 +17,7 @@ export async function inTime<Result>(
 ): Promise<Result | undefined> {
   let waitedMs = 0
   for (;;) {
-    const lagMs = only(play.recorder.trace, 'lag').reduce((sum, lag) => sum + lag.ms, 0)
-    const dueMs = ms + marginMs + 2 * lagMs
+    const dueMs = ms + marginMs + 2 * lagOf(play.recorder.trace)
     if (dueMs <= waitedMs || play.signal.aborted) return undefined
     const result = await patiently(play, promise, dueMs - waitedMs)
     if (result !== undefined) return result

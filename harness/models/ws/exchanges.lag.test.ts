@@ -36,13 +36,15 @@ const back = (client: string, bytes: string, at: number): Fact => ({
 })
 const ping = '\x89\x81\0\0\0\0p'
 
-test('a limit that passed is told as what only time shows; standing still lengthens it', () => {
+test('a limit that passed is told as what only time shows; standing still for long lengthens it', () => {
   const watched = {kind: 'gaveUp', what: 'waiting', afterMs: 100, at: 120, step: 0} as const
   const trace: Trace = [start('a', 0), out('a', ping, 10), watched]
   expect(wsRule('pong-payload')(trace, target)).toMatchObject({kind: 'no-pong', timed: true})
-  const lag = {kind: 'lag', ms: 30, at: 50, step: -1} as const
+  const lag = {kind: 'lag', ms: 60, at: 70, step: -1} as const
   const lagged: Trace = [...trace.slice(0, 2), lag, watched]
   expect(wsRule('pong-payload')(lagged, target)).toMatchObject({is: 'untried'})
+  const short: Trace = [...trace.slice(0, 2), {...lag, ms: 30}, watched]
+  expect(wsRule('pong-payload')(short, target)).toMatchObject({kind: 'no-pong'})
 })
 
 test('what bytes show is not timed', () => {

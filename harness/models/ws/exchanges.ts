@@ -2,6 +2,7 @@
 import type {Target} from '../../target.ts'
 import {memo, only, type FactOf, type Trace} from '../../trace.ts'
 import {judgeExchange, type Chunk, type Exchange, type Judgement, type Terms} from './endpoint.ts'
+import {lagOf} from './lag.ts'
 import {judgeHandshake, type HandshakeJudgement} from './handshake.ts'
 
 /** One connection, with what the models say of it. */
@@ -37,11 +38,6 @@ export const connections: (trace: Trace, target: Target) => readonly Connection[
 function refusedEarly({early, ending}: FactOf<'handshake'>): Pick<Connection, 'judged'> {
   if (early === undefined || ending === 'timeout') return {}
   return {judged: {exercised: new Set(['early-data']), notes: ['refused with its early frames']}}
-}
-
-/** How long the harness itself stood still, ms: what came in meanwhile bears too late a time. */
-function lagOf(trace: Trace): number {
-  return only(trace, 'lag').reduce((sum, {ms}) => sum + ms, 0)
 }
 
 /** What the target declares about one of its routes; each of its limits is lengthened by `lagMs`. */
