@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {forge, type ForgeryKind} from './forgery.ts'
+import type {Forgery} from '../script/common.ts'
+import {forge} from './forgery.ts'
 
-const kinds: readonly ForgeryKind[] = [
+const kinds: readonly Forgery[] = [
   'empty',
   'spaces',
   'negative',
@@ -56,7 +57,7 @@ test('a forgery of an opaque cursor differs from it', () => {
 })
 
 test('forgeries are what their names say', () => {
-  const escaped = (kind: ForgeryKind): readonly string[] => forge(kind, '42').escaped
+  const escaped = (kind: Forgery): readonly string[] => forge(kind, '42').escaped
   expect(escaped('nul')).toEqual(['42%00'])
   expect(escaped('line-break')).toEqual(['42%0A'])
   expect(escaped('ill-formed-utf8')).toEqual(['42%C3%28'])

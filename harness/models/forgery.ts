@@ -3,22 +3,7 @@
  * valid one where they are opaque. Pure text; the client puts it where the description wants cursors.
  */
 
-/** The ways in which a cursor is malformed (`Forgery` of `script/common.ts` has the same names). */
-export type ForgeryKind =
-  | 'empty'
-  | 'spaces'
-  | 'negative'
-  | 'exponent'
-  | 'fraction'
-  | 'hex'
-  | 'nul'
-  | 'line-break'
-  | 'ill-formed-utf8'
-  | 'trailing'
-  | 'unicode-digits'
-  | 'repeated'
-  | 'json'
-  | 'huge'
+import type {Forgery} from '../script/common.ts'
 
 /** One forged cursor. */
 export interface Forged {
@@ -33,7 +18,7 @@ const unseen = '7'
 
 /** What text can say; each a function of a valid cursor. */
 const texts: Readonly<
-  Record<Exclude<ForgeryKind, 'ill-formed-utf8' | 'repeated'>, (valid: string) => string>
+  Record<Exclude<Forgery, 'ill-formed-utf8' | 'repeated'>, (valid: string) => string>
 > = {
   empty: () => '',
   spaces: () => '  ',
@@ -51,7 +36,7 @@ const texts: Readonly<
 }
 
 /** A malformed cursor like `lastValid`. */
-export function forge(kind: ForgeryKind, lastValid: string | undefined): Forged {
+export function forge(kind: Forgery, lastValid: string | undefined): Forged {
   const valid = lastValid === undefined || lastValid === '' ? unseen : lastValid
   // 0xC3 begins a sequence of two bytes (RFC 3629 3), and 0x28 does not go on with it.
   if (kind === 'ill-formed-utf8') return {escaped: [`${escape(valid)}%C3%28`]}
