@@ -68,7 +68,14 @@ function stage(
 ): Stage {
   const recorder = new Recorder()
   const over = new AbortController()
-  const limits = {deliverMs: 60, publishMs: 60, quietMs: 15, connectMs: 200, headMs: 200}
+  const limits = {
+    deliverMs: 60,
+    publishMs: 60,
+    quietMs: 15,
+    slackMs: 5,
+    connectMs: 200,
+    headMs: 200,
+  }
   const target = {webhook: endpoint, limits} as unknown as Target
   const play = {
     service: {target, origins: [origin], headers: {}, hooks: {}, ...(receivers && {receivers})},

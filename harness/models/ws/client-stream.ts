@@ -115,11 +115,7 @@ export class ClientStream {
    */
   isUnwanted(code: number): boolean {
     if (this.#terms.echo || ![1003, 1007, 1008].includes(code)) return false
-    const sent = [
-      ...this.frames.map(({frame}) => frame),
-      ...this.behind,
-      this.#parser.tail?.header,
-    ]
+    const sent = [...this.frames.map(({frame}) => frame), ...this.behind, this.#parser.tail?.header]
     return sent.some((one) => one !== undefined && !isControl(one.opcode))
   }
 

@@ -20,7 +20,16 @@ function met(sent: string, code: number, route: string): string {
   const facts: Unstamped[] = [
     {kind: 'out', conn, bytes: request},
     {kind: 'in', conn, bytes: response},
-    {kind: 'handshake', client: 'a', conn, request, response, status: 101, route, ending: 'complete'},
+    {
+      kind: 'handshake',
+      client: 'a',
+      conn,
+      request,
+      response,
+      status: 101,
+      route,
+      ending: 'complete',
+    },
     {kind: 'out', conn, bytes: sent},
     {kind: 'in', conn, bytes: close},
     {kind: 'fin', conn, by: 'server'},
@@ -33,10 +42,13 @@ const text = '\x81\x81\0\0\0\0a'
 const reserved = '\xe1\x81\0\0\0\0a'
 const ping = '\x89\x81\0\0\0\0a'
 
-test.each([1003, 1007, 1008])('an application may refuse data that it did not ask for by %i', (code) => {
-  expect(met(text, code, 'plain')).toBe('nothing')
-  expect(met(reserved, code, 'subscribe')).toBe('nothing')
-})
+test.each([1003, 1007, 1008])(
+  'an application may refuse data that it did not ask for by %i',
+  (code) => {
+    expect(met(text, code, 'plain')).toBe('nothing')
+    expect(met(reserved, code, 'subscribe')).toBe('nothing')
+  },
+)
 
 test('an echo wants every message, and nobody refuses a ping so', () => {
   expect(met(text, 1003, 'echo')).toBe('unexpected-close')
