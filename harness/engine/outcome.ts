@@ -26,8 +26,11 @@ export interface Weighing {
 
 /** The check of one invariant from all that was said of it. */
 export function checkOf(invariant: Invariant, tally: Tally | undefined, weighing: Weighing): Check {
-  const {verdict, because} = verdictOf(invariant, tally, weighing)
   const {id, level, claim, cites, cover} = invariant
+  const {verdict, because} = waived(
+    verdictOf(invariant, tally, weighing),
+    weighing.target.waive[id],
+  )
   return {
     id,
     level,
@@ -49,17 +52,22 @@ export function checkOf(invariant: Invariant, tally: Tally | undefined, weighing
   }
 }
 
-function verdictOf(
-  invariant: Invariant,
-  tally: Tally | undefined,
-  weighing: Weighing,
-): {verdict: CheckVerdict; because?: string} {
-  const {failures, silent, notClaimed, interrupted, floors, unsure, target} = weighing
+interface Weighed {
+  readonly verdict: CheckVerdict
+  readonly because?: string
+}
+
+/** What is waived never fails a run: neither by a fault, nor where another fault hides what it is about. */
+function waived(weighed: Weighed, reason: string | undefined): Weighed {
+  const {verdict} = weighed
+  if (reason === undefined || (verdict !== 'fail' && verdict !== 'inconclusive')) return weighed
+  return {verdict: 'waived', because: reason}
+}
+
+function verdictOf(invariant: Invariant, tally: Tally | undefined, weighing: Weighing): Weighed {
+  const {failures, silent, notClaimed, interrupted, floors, unsure} = weighing
   if (notClaimed) return {verdict: 'not-claimed', because: notClaimed}
-  if (failures.length > 0) {
-    const waived = target.waive[invariant.id]
-    return waived === undefined ? {verdict: 'fail'} : {verdict: 'waived', because: waived}
-  }
+  if (failures.length > 0) return {verdict: 'fail'}
   if (silent) return {verdict: 'inconclusive', because: silent}
   if (unsure.length > 0) return {verdict: 'inconclusive', because: unsure.join('; ')}
   if (!tally || tally.held === 0) {

@@ -1,0 +1,44 @@
+import {expect, test} from 'vitest'
+import type {Invariant} from '../invariant.ts'
+import type {Failure} from '../report.ts'
+import type {Target} from '../target.ts'
+import {checkOf, runVerdict} from './outcome.ts'
+
+const invariant = {id: 'ws.x.y', level: 'MUST', claim: 'c', cites: [], cover: {}} as unknown
+const failure = {kind: 'k', level: 'MUST'} as Failure
+
+function weighed(waive: Record<string, string>, failures: readonly Failure[], notClaimed?: string) {
+  const target = {waive} as unknown as Target
+  return checkOf(invariant as Invariant, undefined, {
+    target,
+    floors: true,
+    failures,
+    unsure: [],
+    notClaimed,
+  })
+}
+
+const exitOf = (check: ReturnType<typeof weighed>): number =>
+  runVerdict([check], {
+    strict: false,
+    unreachable: false,
+    interrupted: false,
+    unexplainedDeaths: 0,
+  }).exitCode
+
+test('a fault, and what another fault hides, fail a run', () => {
+  expect(exitOf(weighed({}, [failure]))).toBe(1)
+  expect(exitOf(weighed({}, []))).toBe(5)
+})
+
+test('what is waived fails no run, found or hidden, and gives its reason', () => {
+  for (const failures of [[failure], []]) {
+    const check = weighed({'ws.x.y': 'since 1.0'}, failures)
+    expect(check).toMatchObject({verdict: 'waived', because: 'since 1.0'})
+    expect(exitOf(check)).toBe(0)
+  }
+})
+
+test('what is not claimed is not waived', () => {
+  expect(weighed({'ws.x.y': 'since 1.0'}, [], 'no echo').verdict).toBe('not-claimed')
+})
