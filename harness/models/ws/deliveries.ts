@@ -151,9 +151,13 @@ export function chargeMissingEcho(it: Observer): void {
 
 /**
  * The server has ended: the messages before the last fence must have been echoed (oracle 2.6 item
- * 2), unless this server is known to answer pings ahead of earlier messages.
+ * 2), unless this server is known to answer pings ahead of earlier messages. The message that asks
+ * it to close is none of them, and what follows it may be ignored (RFC 6455 5.5.1).
  */
 export function checkFence(it: Observer): void {
   if (it.overtaken || it.terms.pongOvertakesEcho === true) return
+  const due = it.client.messages[it.echoed]
+  const {closeTriggeredAt = Infinity} = it.exchange
+  if (due !== undefined && due.at >= closeTriggeredAt) return
   if (it.terms.echo && it.echoed < it.fenced) chargeMissingEcho(it)
 }
