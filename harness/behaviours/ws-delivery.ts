@@ -11,7 +11,7 @@ import {cut, edges, missed, seam} from './ws-returns.ts'
 /** Clients that subscribe and stay: alone or in numbers, to one channel or to several. */
 export const subscribes: Behaviour = {
   name: 'ws.subscribes',
-  aims: ['many', 'payload', 'together', 'order', 'confirmed', 'channels', 'stalled'],
+  aims: ['payload', 'many', 'together', 'order', 'confirmed', 'channels', 'stalled'],
   // Megabytes that nobody reads: two at a time, and fewer of them.
   destructive: ['stalled'],
   script(target, aim) {
