@@ -30,15 +30,29 @@ const shrinkRuns = 400
 const shrinkMs = 15_000
 const parallel = 8
 
-/** One play of a script, judged: the trace and what broke in the way that is looked for. */
+/** One play of a script, judged: the trace, what broke in the way that is looked for, or what was said instead. */
 interface Trial {
   readonly trace: Trace
   readonly verdict?: Broken
+  readonly instead?: string
+}
+
+/** A finding that did not come again when it was looked for alone. */
+export interface NotAgain {
+  readonly instead: string
+}
+
+function notAgain(trials: readonly Trial[]): NotAgain {
+  const said = trials.map(({instead}) => instead ?? 'the same')
+  const counts = [...new Set(said)].map(
+    (what) => `${what} (${said.filter((other) => other === what).length} of ${said.length})`,
+  )
+  return {instead: counts.join('; ')}
 }
 
 /**
  * Confirms a sighting alone, shrinks it, replays it ten times, and writes its case file.
- * Answers undefined when an upper bound of time was not passed again three times of three, or when
+ * Answers what was seen instead when an upper bound of time was not passed again three times of three, or when
  * what was seen while the harness itself stood still never came again: then nothing can be said
  * (design: time).
  */
@@ -48,7 +62,7 @@ export async function pin(
   sighting: Sighting,
   sightings: number,
   care: Care,
-): Promise<Failure | undefined> {
+): Promise<Failure | NotAgain> {
   const {kind} = sighting.verdict
   const timed = sighting.verdict.timed === true
   // A death ends the cases beside it as well.
@@ -56,13 +70,12 @@ export async function pin(
   const again = (script: Script): Promise<Trial> => tryAgain(arena, invariant, kind, script)
   const confirmed = await repeat(again, sighting.script, leastReplays, alone ? 1 : 3)
   const sure = confirmed.every((trial) => trial.verdict)
-  if (timed && !sure) return undefined
-  const attempts = sure ? 1 : 3
+  if (timed && !sure) return notAgain(confirmed)
   const fails = async (script: Script): Promise<boolean> => {
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      if ((await again(script)).verdict) return true
-    }
-    return false
+    const first = (await again(script)).verdict !== undefined
+    // What failed for sure must not be shrunk to a race; what is a race gets three chances.
+    if (sure) return first && (timed || (await again(script)).verdict !== undefined)
+    return first || !!(await again(script)).verdict || !!(await again(script)).verdict
   }
   const script =
     care.shrink === 'nothing'
@@ -83,7 +96,7 @@ export async function pin(
   )
   const shown = trials.find((trial) => trial.verdict)
   const reproduced = [...confirmed, ...trials].some((trial) => trial.verdict)
-  if (!reproduced && lagged(sighting.trace)) return undefined
+  if (!reproduced && lagged(sighting.trace)) return notAgain([...confirmed, ...trials])
   return await failure(arena, invariant, sighting, sightings, care, {
     script: shown ? script : sighting.script,
     trace: shown?.trace ?? sighting.trace,
@@ -158,12 +171,15 @@ async function tryAgain(
   script: Script,
 ): Promise<Trial> {
   const played = await playAlone(arena, script)
-  if ('died' in played)
-    return {trace: [], ...(kind === 'died' && {verdict: diedVerdict(played.died)})}
-  const verdict = invariant.judge(played.trace, arena.target)
-  return verdict.is === 'broken' && verdict.kind === kind
-    ? {trace: played.trace, verdict}
-    : {trace: played.trace}
+  if ('died' in played) {
+    const verdict = diedVerdict(played.died)
+    return kind === 'died' ? {trace: [], verdict} : {trace: [], instead: verdict.saw}
+  }
+  const {trace} = played
+  const verdict = invariant.judge(trace, arena.target)
+  if (verdict.is === 'broken' && verdict.kind === kind) return {trace, verdict}
+  const instead = verdict.is === 'untried' ? `untried, ${verdict.because}` : verdict.is
+  return {trace, instead}
 }
 
 /** Plays on an instance of its own what restarts the target, and all else on the calm one. */

@@ -69,7 +69,7 @@ async function shrink(
       signal: ground.signal,
       shrink: 'steps',
     })
-    if (!failure) return {because: 'the kill could not be repeated alone'}
+    if ('instead' in failure) return {because: `not again alone: ${failure.instead}`}
     const steps = failure.script.length
     return steps > mostSteps ? {steps, because: `its script has ${steps} steps`} : {steps}
   } finally {

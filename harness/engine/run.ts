@@ -167,11 +167,11 @@ class Run {
           shrink: found < shrunk ? 'all' : 'nothing',
           onTry: (steps, tried) => this.#tell({is: 'shrinking', id, steps, tried}),
         })
-        if (failure) this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure])
-        else {
-          const why = `${sighting.verdict.kind}: seen once (${sighting.verdict.saw}), but not again alone`
+        if ('instead' in failure) {
+          const {kind, saw} = sighting.verdict
+          const why = `${kind}: seen once (${saw}), but alone ${failure.instead}`
           this.#unsure.set(id, [...(this.#unsure.get(id) ?? []), why])
-        }
+        } else this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure])
       }
     }
     for (const {invariant, end} of playing.killers) {

@@ -152,7 +152,7 @@ class Trial {
           signal,
           shrink: 'all',
         })
-        if (!failure) continue
+        if ('instead' in failure) continue
         const {kind, expected, saw, case: file} = failure
         all.push({invariant: tally.invariant.id, kind, expected, saw, case: file})
       }
