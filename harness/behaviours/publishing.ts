@@ -25,6 +25,14 @@ export function publishes(
     )
 }
 
+/** A number of events: mostly a few, so that a script is soon short, and sometimes up to `most`. */
+export function few(least: number, most: number): fc.Arbitrary<number> {
+  return fc.oneof(
+    {arbitrary: fc.integer({min: least, max: Math.min(least + 2, most)}), weight: 3},
+    {arbitrary: fc.integer({min: least, max: most}), weight: 1},
+  )
+}
+
 /** Steps in blocks, each made by `block` from its number; the unhurried and small come first. */
 export function blocks<Step>(
   most: number,

@@ -3,7 +3,7 @@ import type {Behaviour} from '../behaviour.ts'
 import type {Script, Step} from '../script/script.ts'
 import type {Target} from '../target.ts'
 import {texts} from './payloads.ts'
-import {mostMissed, publishes} from './publishing.ts'
+import {few, mostMissed, publishes} from './publishing.ts'
 import {together} from './together.ts'
 import {channels, confirmed, ordered, stalled} from './ws-readers.ts'
 import {cut, edges, missed, seam} from './ws-returns.ts'
@@ -59,9 +59,9 @@ function many(target: Target): fc.Arbitrary<Script> {
   return fc
     .tuple(
       fc.integer({min: 1, max: 8}),
-      publishes('p', fc.integer({min: 1, max: most})),
+      publishes('p', few(1, most)),
       fc.integer({min: 0, max: 2}),
-      publishes('q', fc.integer({min: 0, max: most})),
+      publishes('q', few(0, most)),
       over,
     )
     .map(([subscribers, first, late, second, over]): Script => {

@@ -4,7 +4,7 @@ import type {CursorRef} from '../script/common.ts'
 import type {Script, Step} from '../script/script.ts'
 import type {OpenWs} from '../script/ws.ts'
 import type {Target} from '../target.ts'
-import {mostMissed, publishes} from './publishing.ts'
+import {few, mostMissed, publishes} from './publishing.ts'
 
 function opening(client: string, more: Partial<OpenWs> = {}): Step {
   return {do: 'open', client, via: 'ws', route: 'subscribe', ...more}
@@ -28,9 +28,9 @@ export function missed(target: Target): fc.Arbitrary<Script> {
   const visit = (number: number): fc.Arbitrary<Step[]> =>
     fc
       .tuple(
-        publishes(`p${number}-`, fc.integer({min: 1, max: Math.max(1, Math.min(4, most))}), false),
+        publishes(`p${number}-`, few(1, Math.max(1, Math.min(4, most))), false),
         fc.constantFrom('close' as const, 'fin' as const, 'rst' as const, 'half' as const),
-        publishes(`m${number}-`, fc.integer({min: 0, max: most}), false),
+        publishes(`m${number}-`, few(0, most), false),
         over,
         fc.integer({min: 0, max: 1}),
       )

@@ -75,7 +75,7 @@ export async function casesPerSecond(
 ): Promise<number> {
   const plan: Plan = {behaviour: converses, invariants: judges, aims: [aim]}
   const signal = new AbortController().signal
-  const options = {seed, runs, floors: false, jobs, signal, enough: Infinity}
+  const options = {seed, runs, floors: false, jobs, signal, enough: Infinity, hopeless: Infinity}
   const playing = new Playing(arena, [plan], options)
   const start = performance.now()
   await playing.all()

@@ -10,7 +10,7 @@ type Listener = (fact: Fact) => void
 /** What the facts of one case may hold, in bytes: a server that sends more is a flood. */
 const mostHeld = 32 * 1024 * 1024
 /** What all open cases may hold together; above it, each that holds more than `little` is cut off. */
-const mostHeldTogether = 32 * 1024 * 1024
+const mostHeldTogether = 20 * 1024 * 1024
 const little = 1024 * 1024
 /** What a fact takes besides its text, in bytes (measured: 200 to 300). */
 const factBytes = 256

@@ -28,6 +28,9 @@ const replaysMs = 15_000
 const doubtfulLagMs = 50
 const shrinkRuns = 400
 const shrinkMs = 15_000
+/** Where only the number of steps counts, the search takes longer and stops at so few. */
+const stepsMs = 40_000
+const enoughSteps = 6
 const parallel = 8
 
 /** One play of a script, judged: the trace, what broke in the way that is looked for, or what was said instead. */
@@ -68,8 +71,8 @@ export async function pin(
   // A death ends the cases beside it as well.
   const alone = timed || sighting.verdict.alone === true || kind === 'died'
   const again = (script: Script): Promise<Trial> => tryAgain(arena, invariant, kind, script)
-  const confirmed = await repeat(again, sighting.script, leastReplays, alone ? 1 : 3)
-  const sure = confirmed.every((trial) => trial.verdict)
+  const confirmed = await confirm(again, sighting.script, alone)
+  const sure = confirmed.every((trial) => trial.verdict !== undefined)
   if (timed && !sure) return notAgain(confirmed)
   const fails = async (script: Script): Promise<boolean> => {
     const first = (await again(script)).verdict !== undefined
@@ -82,7 +85,8 @@ export async function pin(
       ? sighting.script
       : await minimise(await headOf(sighting, fails), fails, {
           runs: shrinkRuns,
-          ms: shrinkMs,
+          ms: care.shrink === 'all' ? shrinkMs : stepsMs,
+          ...(care.shrink === 'steps' && {enoughSteps}),
           parallel: alone ? 1 : parallel,
           signal: care.signal,
           values: care.shrink === 'all',
@@ -114,6 +118,21 @@ async function headOf(
   const settled = script.findIndex((step, index) => index > last && step.do === 'settle')
   const head = script.slice(0, Math.max(last, settled) + 1)
   return head.length > 0 && head.length < script.length && (await fails(head)) ? head : script
+}
+
+/** Plays a script alone until it was tried three times; what was not reached says nothing either way. */
+async function confirm(
+  again: (script: Script) => Promise<Trial>,
+  script: Script,
+  alone: boolean,
+): Promise<Trial[]> {
+  const trials = await repeat(again, script, leastReplays, alone ? 1 : leastReplays)
+  for (let more = 0; more < leastReplays; more++) {
+    const untried = trials.findIndex((trial) => trial.instead?.startsWith('untried'))
+    if (untried < 0) break
+    trials.splice(untried, 1, await again(script))
+  }
+  return trials
 }
 
 /** Whether the harness stood still for so long that what it saw then proves little. */

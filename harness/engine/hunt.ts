@@ -103,6 +103,7 @@ async function seek(
     jobs: 4,
     signal,
     enough: Infinity,
+    hopeless: Infinity,
     onCase: () => {
       if (playing.tallies.get(invariant.id)?.first.has(mutant.kind)) killed.abort()
     },

@@ -13,6 +13,8 @@ export interface Budget {
   readonly signal: AbortSignal
   /** Simpler values are looked for too, and not only fewer steps. */
   readonly values: boolean
+  /** A script of so few steps is short enough; default: the shortest that is found. */
+  readonly enoughSteps?: number
   readonly onTry?: (steps: number, tried: number) => void
 }
 
@@ -47,7 +49,7 @@ class Search {
   async withoutSteps(script: Script): Promise<Script> {
     let current = script
     let chunk = Math.max(1, Math.floor(current.length / 2))
-    while (!this.#over()) {
+    while (!this.#over() && current.length > (this.#budget.enoughSteps ?? 0)) {
       const candidates: Script[] = []
       for (let from = 0; from < current.length; from += chunk) {
         candidates.push([...current.slice(0, from), ...current.slice(from + chunk)])

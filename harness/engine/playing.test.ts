@@ -48,6 +48,7 @@ test('an aim is given up for what its own cases did not try, not for those of ot
     jobs: 1,
     signal: new AbortController().signal,
     enough: 3,
+    hopeless: 12,
   })
   await playing.all()
   const heldBy = aims.map((aim) => playing.tallies.get(`ws.${aim}`)?.held)

@@ -27,6 +27,8 @@ export interface PlayingOptions {
   readonly signal: AbortSignal
   /** An aim is left alone when each of its invariants broke this often. */
   readonly enough: number
+  /** An aim that said nothing but `untried` for so many cases will not say more. */
+  readonly hopeless: number
   readonly onCase?: (task: Task, done: number, total: number) => void
   /** Sees every trace that was judged. */
   readonly onTrace?: (task: Task, trace: Trace) => void
@@ -42,8 +44,6 @@ export interface Killer {
 const chunk = 200
 /** Scripts that restart the target take long and share two instances: one in so many is played. */
 const destructiveShare = 4
-/** An aim that said nothing but `untried` for so many cases will not say more. */
-const hopeless = 12
 
 function isDestructive({behaviour}: Plan, aim: string): boolean {
   return behaviour.destructive?.includes(aim) === true
@@ -143,7 +143,7 @@ export class Playing {
     return tallies.every(
       (tally) =>
         tally.broken >= this.#options.enough ||
-        (played >= hopeless && tally.held + tally.broken === 0),
+        (played >= this.#options.hopeless && tally.held + tally.broken === 0),
     )
   }
 

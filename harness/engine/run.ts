@@ -28,6 +28,8 @@ const longestOf: Readonly<Record<Profile, number>> = {
 const findingsMs = 5 * 60_000
 /** Sightings per invariant after which an aim is left alone. */
 const enough = 5
+/** Cases of an aim that said nothing but `untried`, after which it is left alone. */
+const hopeless = 12
 /** Findings that are shrunk. */
 const shrunk = 10
 
@@ -122,6 +124,7 @@ class Run {
       jobs,
       signal: AbortSignal.any([this.#signal, this.#enough.signal]),
       enough,
+      hopeless,
       onCase: (task, done, total) => {
         const broken = [...playing.tallies.values()].filter((tally) => tally.broken > 0).length
         if (bail !== undefined && broken >= bail) {
