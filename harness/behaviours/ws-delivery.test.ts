@@ -55,7 +55,7 @@ test('a reader that stands still is left more than a system buffers', () => {
   fc.assert(
     fc.property(subscribes.script(target(), 'stalled'), (script) => {
       const bytes = bytesOf(script).reduce((sum, one) => sum + one, 0)
-      expect(bytes).toBeGreaterThan(4 * 1024 * 1024)
+      expect(bytes).toBeGreaterThan(4_000_000)
     }),
   )
 })

@@ -123,24 +123,20 @@ export function channels(target: Target): fc.Arbitrary<Script> {
     })
 }
 
-/** More than a kernel keeps for a reader that does not read: a full send buffer (Linux: 4 MiB) and a receive window. */
-const pipeBytes = 4.5 * 1024 * 1024
+/** More than a kernel keeps for a reader that does not read (Linux: 3.7 MB, of a send buffer of 4 MiB and a receive window). */
+const pipeBytes = 4_100_000
 const mostEvents = 96
 
-/** One of several subscribers reads no more while more is published than buffers of a system hold. */
+/** One of two subscribers reads no more while more is published than buffers of a system hold. */
 export function stalled(target: Target): fc.Arbitrary<Script> {
   const greatest = (target.publish?.maxBytes ?? 1) - 128
   const bytes = Math.max(1, Math.min(1_048_576, greatest))
   const count = Math.min(mostEvents, Math.ceil(pipeBytes / bytes))
   return fc
-    .tuple(
-      fc.integer({min: 1, max: 2}),
-      fc.integer({min: 0, max: 2}),
-      fc.constantFrom(undefined, 'rst' as const, 'fin' as const),
-    )
-    .map(([watchers, more, then]): Script => [
+    .tuple(fc.integer({min: 0, max: 2}), fc.constantFrom(undefined, 'rst' as const, 'fin' as const))
+    .map(([more, then]): Script => [
       subscribe('slow'),
-      ...Array.from({length: watchers}, (_, index) => subscribe(`c${index + 1}`)),
+      subscribe('a'),
       {do: 'leave', client: 'slow', how: 'stall'},
       ...Array.from({length: count}, (_, index): Step => ({
         do: 'publish',
