@@ -34,7 +34,11 @@ function listText(found: readonly Found[], planned: readonly Row[], streams: Str
   const paint = paintWith(streams.outColour)
   const all = [
     ...found.map(({invariant: {id, level, claim}}) => ({id, level, claim, mark: '✓'})),
-    ...planned.map(({id, level, claim}) => ({id, level, claim, mark: '–'})),
+    ...planned.map(({id, level, claim, excluded}) =>
+      excluded === undefined
+        ? {id, level, claim, mark: '–'}
+        : {id, level, claim: `excluded: ${excluded}`, mark: '×'},
+    ),
   ]
   const width = Math.max(0, ...all.map(({id}) => id.length))
   const lines = mechanisms.flatMap((mechanism) => {
@@ -44,10 +48,16 @@ function listText(found: readonly Found[], planned: readonly Row[], streams: Str
       paint.bold(mechanism),
       ...own.map(({id, level, claim, mark}) => {
         const line = `  ${mark} ${pad(id, width)}  ${pad(level, 8)}  ${claim}`
-        return mark === '–' ? paint.dim(line) : line
+        return mark === '✓' ? line : paint.dim(line)
       }),
     ]
   })
-  const total = `${count(found.length, 'check')} (✓), ${planned.length} planned (–)`
+  const excluded = planned.filter((row) => row.excluded !== undefined).length
+  const kinds = [
+    `${count(found.length, 'check')} (✓)`,
+    `${planned.length - excluded} planned (–)`,
+    ...(excluded > 0 ? [`${excluded} excluded (×)`] : []),
+  ]
+  const total = kinds.join(', ')
   return `${[...lines, '', total].join('\n')}\n`
 }

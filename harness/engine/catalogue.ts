@@ -24,6 +24,8 @@ export interface Row {
   readonly claim: string
   readonly needs: readonly string[]
   readonly mechanism: Mechanism
+  /** Why it will have no fixture. */
+  readonly excluded?: string
 }
 
 /** A legal oddity of the reference and the file that it was found in. */
@@ -58,7 +60,14 @@ export async function loadCatalogue(
   dirs: readonly string[] = [],
 ): Promise<{invariants: Found[]; rows: Row[]}> {
   const rows = await Promise.all(mechanisms.map(rowsOf))
-  return {invariants: await loadInvariants(dirs), rows: rows.flat()}
+  const reasons = await exclusions()
+  return {
+    invariants: await loadInvariants(dirs),
+    rows: rows.flat().map((row) => {
+      const excluded = reasons.get(row.id)
+      return excluded === undefined ? row : {...row, excluded}
+    }),
+  }
 }
 
 /** The legal oddities of the reference, by name. */
@@ -161,4 +170,15 @@ async function rowsOf(mechanism: Mechanism): Promise<Row[]> {
   const file = join(packageRoot, 'fixtures', 'catalogue', `${mechanism}.yaml`)
   const {requirements} = catalogue.parse(parse(await readFile(file, 'utf8')))
   return requirements.map((row) => ({...row, mechanism}))
+}
+
+const excludedRows = z.object({
+  excluded: z.array(z.object({id: z.string(), reason: z.string()})),
+})
+
+/** The rows that will have no fixture, with the reason. */
+async function exclusions(): Promise<Map<string, string>> {
+  const file = join(packageRoot, 'fixtures', 'catalogue', 'excluded.yaml')
+  const {excluded} = excludedRows.parse(parse(await readFile(file, 'utf8')))
+  return new Map(excluded.map(({id, reason}) => [id, reason]))
 }
