@@ -47,19 +47,30 @@ class Search {
 
   /** Delta debugging (Zeller and Hildebrandt): leaves chunks out, ever smaller ones, while the rest still fails. */
   async withoutSteps(script: Script): Promise<Script> {
-    let current = script
+    let current = withoutIdle(script)
     let chunk = Math.max(1, Math.floor(current.length / 2))
+    // A pass goes on where it left something out, instead of trying all before it once more.
+    let start = 0
     while (!this.#over() && current.length > (this.#budget.enoughSteps ?? 0)) {
-      const candidates: Script[] = []
-      for (let from = 0; from < current.length; from += chunk) {
-        candidates.push([...current.slice(0, from), ...current.slice(from + chunk)])
-      }
+      const places: number[] = []
+      for (let from = 0; from < current.length; from += chunk) places.push(from)
+      const turned = [
+        ...places.filter((from) => from >= start),
+        ...places.filter((from) => from < start),
+      ]
+      const candidates = turned.map((from) =>
+        withoutIdle([...current.slice(0, from), ...current.slice(from + chunk)]),
+      )
       const smaller = await this.#first(candidates)
       if (smaller) {
+        start = turned[candidates.indexOf(smaller)] ?? 0
         current = smaller
         chunk = Math.min(chunk, Math.max(1, Math.floor(current.length / 2)))
       } else if (chunk === 1) return current
-      else chunk = Math.max(1, Math.floor(chunk / 2))
+      else {
+        chunk = Math.max(1, Math.floor(chunk / 2))
+        start = 0
+      }
     }
     return current
   }
@@ -103,6 +114,18 @@ class Search {
     this.#budget.onTry?.(script.length, this.#tried)
     return fails
   }
+}
+
+/** The script without the steps that do nothing, since no earlier step bears the name that they wait for. */
+function withoutIdle(script: Script): Script {
+  const names = new Set<string>()
+  return script.filter((step) => {
+    const after = 'after' in step ? step.after : undefined
+    const named = after && Object.entries(after).find(([key]) => key !== 'ms')?.[1]
+    if (named !== undefined && !names.has(String(named))) return false
+    if ('as' in step && step.as !== undefined) names.add(step.as)
+    return true
+  })
 }
 
 /** Keys without which a step means nothing. */
