@@ -7,8 +7,12 @@ test(
   {timeout: 15 * 60_000},
   async (context) => {
     const result = await selftest({quick: false, seed: 1, signal: context.signal})
-    expect(result.silent.filter(({findings}) => findings.length > 0)).toEqual([])
-    expect(result.rows.filter(({ok}) => !ok)).toEqual([])
+    const accused = result.silent.flatMap(({name, findings}) =>
+      findings.map((finding) => `${name}: ${JSON.stringify(finding)}`),
+    )
+    expect(accused, accused.join('\n')).toEqual([])
+    const missed = result.rows.filter(({ok}) => !ok).map((row) => `${row.mutant}: ${row.because}`)
+    expect(missed, missed.join('\n')).toEqual([])
     expect(result.rows.length).toBeGreaterThan(50)
   },
 )

@@ -147,40 +147,78 @@ function cut(target: Target): fc.Arbitrary<Script> {
     ])
 }
 
-/** Publishers go on while the client is away and while it comes back. */
+/** Publishers go on while clients come back. */
 function seam(target: Target): fc.Arbitrary<Script> {
   const most = Math.max(2, mostMissed(target, 24))
+  const names = fc.integer({min: 1, max: 3}).map((count) => ['a', 'a2', 'a3'].slice(0, count))
+  return fc
+    .tuple(
+      names,
+      fc.constantFrom('fin' as const, 'rst' as const),
+      fc.oneof(around(most), through(most)),
+    )
+    .map(([clients, how, back]): Script => [
+      ...clients.map((client): Step => ({do: 'open', client, via: 'sse'})),
+      {do: 'publish', as: 'p0'},
+      settle,
+      ...clients.map((client): Step => ({do: 'leave', client, how})),
+      ...back(clients),
+      settle,
+    ])
+}
+
+type ComingBack = fc.Arbitrary<(clients: readonly string[]) => Step[]>
+
+/** Instants behind the request of a client that comes back, in ms: a server joins history and live somewhere there. */
+const grid = [0, 1, 2, 4, 8, 16]
+
+/** Some events are missed, then each client comes back and events are published at instants behind its request. */
+function around(most: number): ComingBack {
+  const each = Math.max(1, Math.floor(most / 6))
+  const offsets = fc.subarray(grid, {minLength: 1, maxLength: Math.min(each, grid.length)})
+  return fc
+    .tuple(publishes('m', fc.integer({min: 0, max: each}), false), offsets)
+    .map(([missed, offsets]) => (clients) => [
+      ...missed,
+      ...clients.flatMap((client, index): Step[] => [
+        {
+          do: 'open',
+          client,
+          via: 'sse',
+          cursor: 'last',
+          as: `back${index}`,
+          background: true,
+        },
+        ...offsets.map((ms, at): Step => ({
+          do: 'publish',
+          as: `p${index}-${at + 1}`,
+          after: {sent: `back${index}`, ms},
+        })),
+      ]),
+    ])
+}
+
+/** Publishers go on while the clients are away and while they come back. */
+function through(most: number): ComingBack {
   return fc
     .tuple(
       fc.integer({min: 2, max: most}),
       fc.integer({min: 1, max: 3}),
       fc.integer({min: 0, max: 3}),
-      fc.constantFrom('fin' as const, 'rst' as const),
-      fc.integer({min: 1, max: 3}),
     )
-    .map(([count, publishers, ms, how, clients]): Script => {
-      const names = Array.from({length: clients}, (_, index) =>
-        index === 0 ? 'a' : `a${index + 1}`,
-      )
-      return [
-        ...names.map((client): Step => ({do: 'open', client, via: 'sse'})),
-        {do: 'publish', as: 'p0'},
-        {do: 'settle'},
-        ...names.map((client): Step => ({do: 'leave', client, how})),
-        ...Array.from({length: count}, (_, index): Step => ({
-          do: 'publish',
-          as: `p${index + 1}`,
-          by: `w${index % publishers}`,
-          background: true,
-        })),
-        ...names.map((client, index): Step => ({
-          do: 'open',
-          client,
-          via: 'sse',
-          cursor: 'last',
-          after: {publishing: `p${Math.min(count, 1 + index)}`, ms},
-        })),
-        settle,
-      ]
-    })
+    .map(([count, publishers, ms]) => (clients) => [
+      ...Array.from({length: count}, (_, index): Step => ({
+        do: 'publish',
+        as: `p${index + 1}`,
+        by: `w${index % publishers}`,
+        background: true,
+      })),
+      ...clients.map((client, index): Step => ({
+        do: 'open',
+        client,
+        via: 'sse',
+        cursor: 'last',
+        after: {publishing: `p${Math.min(count, 1 + index)}`, ms},
+      })),
+    ])
 }

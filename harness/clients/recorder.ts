@@ -53,10 +53,12 @@ export class Recorder {
     const stamped = {...fact, at: Math.round(this.now() * 1000) / 1000, step} as Fact
     this.#facts.push(stamped)
     for (const listener of this.#listeners) listener(stamped)
-    this.#hold(bytesOf(fact))
+    this.hold(bytesOf(fact))
   }
 
-  #hold(bytes: number): void {
+  /** Counts so many bytes more, or fewer, towards what the case may hold. */
+  hold(bytes: number): void {
+    if (!this.#open) return
     this.#held += bytes
     this.#together.bytes += bytes
     const short = this.#together.bytes > mostHeldTogether && this.#held > little
@@ -118,5 +120,37 @@ export class Recorder {
   follow(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+}
+
+/** Facts that are written only behind another one; what they take counts as soon as they are kept. */
+export class Early {
+  readonly #recorder: Recorder
+  #facts: Unstamped[] = []
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder
+  }
+
+  keep(fact: Unstamped): void {
+    this.#recorder.hold(bytesOf(fact))
+    this.#facts.push(fact)
+  }
+
+  /** Writes all facts, in the order in which they were kept. */
+  writeTo(log: Log): void {
+    for (const fact of this.#taken()) log.write(fact)
+  }
+
+  /** Lets go of all facts unwritten. */
+  drop(): void {
+    this.#taken()
+  }
+
+  #taken(): Unstamped[] {
+    const facts = this.#facts
+    this.#facts = []
+    for (const fact of facts) this.#recorder.hold(-bytesOf(fact))
+    return facts
   }
 }

@@ -139,7 +139,8 @@ class EventStream implements SseReader {
   }
 
   private decodeLine(): string {
-    let bytes: Uint8Array = Buffer.concat(this.line)
+    const [whole] = this.line
+    let bytes = whole && this.line.length === 1 ? whole : Buffer.concat(this.line)
     this.line = []
     this.lineBytes = 0
     // HTML 9.2.6: the UTF-8 decode algorithm strips one leading byte order mark.

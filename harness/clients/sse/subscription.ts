@@ -5,7 +5,7 @@ import type {Headers, Unstamped} from '../../trace.ts'
 import {header} from '../../models/http.ts'
 import type {Play} from '../driver.ts'
 import {probe} from '../publish.ts'
-import type {Log} from '../recorder.ts'
+import {Early, type Log} from '../recorder.ts'
 import {asText, fillRequest, parsedJson, pointer, type Filled, type Placing} from '../template.ts'
 import {deferred, patiently, within} from '../within.ts'
 import {openByHttp} from './http.ts'
@@ -37,7 +37,7 @@ export class Subscription {
   readonly #headed = deferred<true>()
   readonly #probed = deferred<true>()
   /** Events before the stream is known to be ready: their facts follow that of its readiness. */
-  readonly #early: Unstamped[] = []
+  readonly #early: Early
   #stream: Stream | undefined
   #conn = ''
   #name = ''
@@ -51,6 +51,7 @@ export class Subscription {
     this.#approach = approach
     this.#request = request
     this.#log = log
+    this.#early = new Early(play.recorder)
   }
 
   /** A subscription that is not begun; undefined where its cursor cannot be said in its place. */
@@ -170,7 +171,7 @@ export class Subscription {
       from,
       ...(cursor !== undefined && {cursor}),
     })
-    for (const fact of this.#early.splice(0)) this.#log.write(fact)
+    this.#early.writeTo(this.#log)
   }
 
   #event({data, lastEventId, ownId, type}: Dispatched): void {
@@ -196,7 +197,7 @@ export class Subscription {
       type,
       data: payload,
     }
-    if (this.readyAt === undefined) this.#early.push(fact)
+    if (this.readyAt === undefined) this.#early.keep(fact)
     else this.#log.write(fact)
     if (mark?.includes(`.probe-${this.#conn}-`)) this.#probed.resolve(true)
   }

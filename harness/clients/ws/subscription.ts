@@ -1,6 +1,6 @@
 import {only, type From, type Unstamped} from '../../trace.ts'
 import type {Play} from '../driver.ts'
-import type {Log} from '../recorder.ts'
+import {Early, type Log} from '../recorder.ts'
 import {eventIn} from './event.ts'
 import type {Message} from './messages.ts'
 
@@ -25,12 +25,13 @@ export class Subscription {
   #ready = false
   #probes = 0
   /** Events before the stream is known to be ready: their facts follow that of its readiness. */
-  #early: Unstamped[] = []
+  readonly #early: Early
   readonly #awaited = new Map<string, () => void>()
 
   constructor(play: Play, client: string) {
     this.#play = play
     this.#client = client
+    this.#early = new Early(play.recorder)
   }
 
   /** The cursor that was sent last: where `same` goes on. */
@@ -45,7 +46,7 @@ export class Subscription {
     this.channel = channel
     this.readySince = this.#owedSince(request) ?? this.readySince
     this.#ready = false
-    this.#early = []
+    this.#early.drop()
     log.write({
       kind: 'request',
       client: this.#client,
@@ -87,7 +88,7 @@ export class Subscription {
       from,
       ...(cursor !== undefined && {cursor}),
     })
-    for (const fact of this.#early.splice(0)) log.write(fact)
+    this.#early.writeTo(log)
   }
 
   /** Counts the probes of this client, from 1: each has a name of its own. */
@@ -117,7 +118,7 @@ export class Subscription {
       ...told,
     }
     if (this.#ready) log.write(fact)
-    else this.#early.push(fact)
+    else this.#early.keep(fact)
     if (told.mark !== undefined) this.#awaited.get(told.mark)?.()
   }
 
