@@ -50,7 +50,7 @@ export interface Declared {
 export interface Attempt {
   /** The first request byte was read. */
   startAt: number
-  /** The earliest time at which the sender may have begun to count its timeout; default startAt. */
+  /** The earliest time at which the sender may have begun to count its timeout, if it was allowed to attempt then; default startAt. */
   begunAt?: number
   /** The complete head of the final response was handed to the kernel. */
   headAt?: number

@@ -162,6 +162,14 @@ test('a sender that gives up is measured from its close', () => {
   expect(rules(judge([silent, answered(1_250, 204)]))).toEqual([])
 })
 
+test('a timeout may run from the moment at which the attempt was allowed, not from its first byte', () => {
+  const silent: Attempt = {startAt: 60, begunAt: -40, how: 'silent', senderClosedAt: 1_050}
+  // Allowed from 0 on: given up at 1,000, and again after the least delay of 80 without its tenth.
+  expect(rules(judge([silent, answered(1_072, 204)]))).toEqual([])
+  expect(rules(judge([silent, answered(1_071, 204)]))).toEqual([['too-early', 2]])
+  expect(rules(judge([{...silent, begunAt: 50}, answered(1_072, 204)]))).toEqual([['too-early', 2]])
+})
+
 test('hidden re-sends are not counted, only after a transport failure, only as declared', () => {
   const by = withRetry({hiddenResends: 1})
   const reset: Attempt = {startAt: 20, respondedAt: 30, how: 'reset'}

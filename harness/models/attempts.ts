@@ -83,8 +83,9 @@ function crash(run: Run, death: Death): void {
 
 function attempted(run: Run, attempt: Attempt): void {
   const {context} = run
-  const classified = classify(attempt, context.declared)
   const before = unseenUntil(context, run.states, attempt.startAt)
+  const begunAt = Math.max(attempt.begunAt ?? attempt.startAt, allowedFrom(before, attempt))
+  const classified = classify({...attempt, begunAt}, context.declared)
   let takers = before.flatMap((state) => takes(context.declared, state, attempt.startAt))
   if (takers.length === 0) {
     const {problem, resume} = violation(context, before, attempt.startAt)
@@ -100,6 +101,15 @@ function attempted(run: Run, attempt: Attempt): void {
   const [number = null] = numbers.size === 1 ? numbers : []
   run.judged.push({...classified, number})
   for (const label of labelAttempt(classified, attempt, takers)) run.exercised.add(label)
+}
+
+/** From when on some interpretation allows the attempt; nobody begins one before that unseen. */
+function allowedFrom(states: readonly State[], {startAt}: Attempt): number {
+  const from = states.map((state) => {
+    if (state.is === 'due' && state.resends === 0) return state.earliest
+    return state.is !== 'unknown' && state.resends > 0 ? state.knownFrom : startAt
+  })
+  return Math.min(startAt, ...from)
 }
 
 /** One interpretation of a request: as attempt `number`, or as its repetition. */

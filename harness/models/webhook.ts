@@ -70,7 +70,10 @@ function deliveryAt(
       one.outcome === 'acked'
         ? {at: one.sentAt, outcome: 'acked', ackedAt: one.endedAt}
         : {at: one.sentAt, outcome: 'unknown'},
-    attempts: attempts.map((attempt, index) => attemptOf(trace, attempt, replies[index])),
+    attempts: attempts.map((attempt, index) => ({
+      ...attemptOf(trace, attempt, replies[index]),
+      begunAt: begunAt(trace, attempt) - declared.retry.slackMs,
+    })),
     crashes: crashes(trace),
     blind: refusals(trace, client),
     watchedUntil: settledAt ?? attempts.at(-1)?.startedAt ?? one.sentAt,
@@ -123,7 +126,6 @@ function attemptOf(
   const retryAfter = reply?.retryAfter
   return {
     startAt: attempt.startedAt,
-    begunAt: begunAt(trace, mine, attempt),
     how: reply?.how ?? 'silent',
     ...(reply && reply.how !== 'silent' && {respondedAt: reply.at}),
     ...(reply?.status !== undefined && {status: reply.status, headAt: head?.at ?? reply.at}),
@@ -133,8 +135,9 @@ function attemptOf(
   }
 }
 
-/** When the sender may have begun this attempt: with its connection, which the harness may have seen late. */
-function begunAt(trace: Trace, mine: Trace, attempt: FactOf<'attempt'>): number {
+/** When the sender seems to have begun this attempt: with its connection, which the harness may have seen late. */
+function begunAt(trace: Trace, attempt: FactOf<'attempt'>): number {
+  const mine = trace.filter((fact) => 'conn' in fact && fact.conn === attempt.conn)
   const reused = mine.some((fact) => fact.kind === 'replied' && fact.at < attempt.startedAt)
   const connected = mine.find((fact) => fact.kind === 'connect')
   const at = reused || !connected ? attempt.startedAt : connected.at
