@@ -46,8 +46,11 @@ async function shrinking(): Promise<Figure> {
 }
 
 async function starting(): Promise<Figure> {
-  const {wallMs, peakMib, exitCode} = await startingEffort()
-  const memory = peakMib === undefined ? 'memory unknown' : `${Math.round(peakMib)} MiB`
+  const {wallMs, peakMib, togetherMib = 0, exitCode} = await startingEffort()
+  const memory =
+    peakMib === undefined
+      ? 'memory unknown'
+      : `${Math.round(peakMib)} MiB (${Math.round(togetherMib)} MiB with its servers)`
   return {
     what: 'npm start, without the build',
     measured: `${(wallMs / 1000).toFixed(1)} s, ${memory}, exit code ${exitCode}`,

@@ -20,19 +20,29 @@ export const utf8Start: Utf8State = {
   deadAt: undefined,
 }
 
+/** What must follow a lead byte. */
+interface Lead {
+  readonly remaining: number
+  readonly low: number
+  readonly high: number
+}
+
 /** RFC 3629 section 4, UTF8-octets: what must follow each lead byte; undefined for no lead byte. */
-function afterLead(byte: number): readonly [remaining: number, low: number, high: number] | null {
-  if (byte <= 0x7f) return [0, 0x80, 0xbf]
-  if (byte >= 0xc2 && byte <= 0xdf) return [1, 0x80, 0xbf]
+const leads: readonly (Lead | undefined)[] = Array.from({length: 256}, (_, byte) => afterLead(byte))
+
+function afterLead(byte: number): Lead | undefined {
+  const follows = (remaining: number, low = 0x80, high = 0xbf): Lead => ({remaining, low, high})
+  if (byte <= 0x7f) return follows(0)
+  if (byte >= 0xc2 && byte <= 0xdf) return follows(1)
   // E0 and F0 would be overlong below A0 and 90; ED would be a surrogate above 9F.
-  if (byte === 0xe0) return [2, 0xa0, 0xbf]
-  if (byte === 0xed) return [2, 0x80, 0x9f]
-  if (byte >= 0xe1 && byte <= 0xef) return [2, 0x80, 0xbf]
-  if (byte === 0xf0) return [3, 0x90, 0xbf]
-  if (byte >= 0xf1 && byte <= 0xf3) return [3, 0x80, 0xbf]
+  if (byte === 0xe0) return follows(2, 0xa0)
+  if (byte === 0xed) return follows(2, 0x80, 0x9f)
+  if (byte >= 0xe1 && byte <= 0xef) return follows(2)
+  if (byte === 0xf0) return follows(3, 0x90)
+  if (byte >= 0xf1 && byte <= 0xf3) return follows(3)
   // Above F4 8F BF BF lies beyond U+10FFFF.
-  if (byte === 0xf4) return [3, 0x80, 0x8f]
-  return null
+  if (byte === 0xf4) return follows(3, 0x80, 0x8f)
+  return undefined
 }
 
 /** The state after `bytes`. Once dead it stays dead, at the same offset; only `length` goes on. */
@@ -40,11 +50,12 @@ export function feedUtf8(state: Utf8State, bytes: Uint8Array): Utf8State {
   const length = state.length + bytes.length
   if (state.deadAt !== undefined) return {...state, length}
   let {remaining, low, high} = state
-  for (const [offset, byte] of bytes.entries()) {
+  for (let offset = 0; offset < bytes.length; offset += 1) {
+    const byte = bytes[offset]!
     if (remaining === 0) {
-      const next = afterLead(byte)
-      if (next === null) return {length, remaining, low, high, deadAt: state.length + offset}
-      ;[remaining, low, high] = next
+      const lead = leads[byte]
+      if (!lead) return {length, remaining, low, high, deadAt: state.length + offset}
+      ;({remaining, low, high} = lead)
     } else {
       if (byte < low || byte > high)
         return {length, remaining, low, high, deadAt: state.length + offset}
