@@ -44,6 +44,12 @@ test.each(overs)('events become facts, over %s', async (over) => {
   expect(it.facts('response')[0]).toMatchObject({status: 200, request: 's'})
 })
 
+test.each(overs)('an event whose last byte is CR is given at once, over %s', async (over) => {
+  const it = await listening(endings, (_, socket) => socket.write(`${head}id: 1\rdata: a\r\r`))
+  await it.open({over})
+  await expect.poll(() => it.facts('event')).toMatchObject([{id: '1', data: 'a'}])
+})
+
 test.each(overs)('a client that comes back sends its last event id, over %s', async (over) => {
   const bodies = ['id: é7\ndata: 1\n\nid: never\ndata: half', 'data: 2\n\n', 'id\ndata: 3\n\n', '']
   const it = await listening(endings, (_, socket) =>

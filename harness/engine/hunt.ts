@@ -26,12 +26,30 @@ export interface Ground {
 
 type Mutant = Invariant['mutants'][number]
 
-/** Looks for one seeded fault on every seed at once, stopping at the first kill of each; the first kill is also shrunk. */
-export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promise<MutantRow> {
-  const {invariant} = found
-  const kills = await Promise.all(
+/** How a seeded fault was found, one entry per seed; the fault was not found on a seed without `cases`. */
+export type Kills = readonly Kill[]
+
+interface Kill {
+  readonly cases?: number
+  readonly sighting?: Sighting
+  readonly kinds: readonly string[]
+}
+
+/** Looks for one seeded fault on every seed at once, stopping at the first kill of each. */
+export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promise<Kills> {
+  return await Promise.all(
     ground.seeds.map((seed, turn) => seek(found, mutant, seed, `h${turn}`, ground)),
   )
+}
+
+/** Shrinks the kill of the first seed, and says what came of it all. */
+export async function account(
+  found: Found,
+  mutant: Mutant,
+  kills: Kills,
+  ground: Ground,
+): Promise<MutantRow> {
+  const {invariant} = found
   const casesToKill = kills.flatMap(({cases}) => cases ?? []).toSorted((a, b) => a - b)
   const missed = ground.seeds.length - casesToKill.length
   const [first] = kills
@@ -91,7 +109,7 @@ async function seek(
   seed: number,
   nonce: string,
   ground: Ground,
-): Promise<{cases?: number; sighting?: Sighting; kinds: string[]}> {
+): Promise<Kill> {
   const {invariant} = found
   const killed = new AbortController()
   const signal = AbortSignal.any([ground.signal, killed.signal])

@@ -41,7 +41,8 @@ export interface Killer {
   readonly end: End
 }
 
-const chunk = 200
+/** Scripts of an aim that are made at a time: a hunt that ends soon makes few for nothing. */
+const chunk = 20
 /** Scripts that restart the target take long and share two instances: one in so many is played. */
 const destructiveShare = 4
 

@@ -2,14 +2,13 @@ import fc from 'fast-check'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {mechanismOf, type Invariant, type Variant} from '../invariant.ts'
-import type {LoadedTarget} from '../launch/load.ts'
+import {aimsOf, mechanismOf, type Invariant, type Variant} from '../invariant.ts'
 import type {Target} from '../target.ts'
 import {Arena, type Source} from './arena.ts'
 import {loadInvariants, loadVariants, type Found} from './catalogue.ts'
 import {pin} from './finding.ts'
-import {Host, compiled, loadReference, openHost, type PolicyRef} from './host.ts'
-import {hunt} from './hunt.ts'
+import {compiled, loadReference, openHost, type PolicyRef} from './host.ts'
+import {account, hunt, type Ground} from './hunt.ts'
 import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
 import {nothingSecret} from './cases.ts'
 import {Playing} from './playing.ts'
@@ -23,7 +22,9 @@ const partRuns = 10
 /** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
 const soakRuns = 200
 /** Hunts at a time; each has some cases in flight. */
-const huntsAtOnce = 6
+const huntsAtOnce = 8
+/** Kills that are shrunk at a time: most of that is waiting for quiet. */
+const shrunkAtOnce = 20
 
 /** Puts the suite itself on trial: it must find every mutant for its kind, and accuse nobody who is correct. */
 export async function selftest(options: SelftestOptions): Promise<SelftestResult> {
@@ -42,8 +43,11 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   try {
     const mutants = options.soakSeeds
       ? []
-      : found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
-    const trial = new Trial(options, reference, host, out, 1 + variants.length + mutants.length)
+      : found
+          .flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
+          // What restarts servers takes longest, and must not be waited for at the end.
+          .toSorted((a, b) => Number(restarts(b)) - Number(restarts(a)))
+    const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
     const silent = [
       await trial.silence('reference', openSource(reference), found),
       ...(await inTurn(variants, 3, ({name, variant}) => {
@@ -52,14 +56,8 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
         return trial.silence(name, host.source(name, target), touched)
       })),
     ]
-    const rows = await inTurn(mutants, huntsAtOnce, ({one, mutant}) =>
-      trial.hunted(one, mutant, seeds),
-    )
-    // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
-    for (const [index, {one, mutant}] of mutants.entries()) {
-      if (!rows[index]?.ok && !options.signal.aborted)
-        rows[index] = await trial.hunted(one, mutant, seeds)
-    }
+    const ground = {reference, host, seeds, out, signal: options.signal}
+    const rows = await trial.found(mutants, ground)
     options.onEvent?.({is: 'done'})
     const ok = rows.every((row) => row.ok) && silent.every((row) => row.findings.length === 0)
     return {rows, silent, seeds, wallMs: Math.round(performance.now() - start), ok}
@@ -75,27 +73,25 @@ function policiesOf({invariant, file}: Found): PolicyRef[] {
     .map(({name}) => ({key: `${invariant.id}/${name}`, mutant: `${compiled(file)}#${name}`}))
 }
 
+interface Hunted {
+  readonly one: Found
+  readonly mutant: Invariant['mutants'][number]
+}
+
+function restarts({one: {invariant}, mutant}: Hunted): boolean {
+  const {destructive = []} = invariant.behaviour
+  return mutant.ownProcess === true || aimsOf(invariant).some((aim) => destructive.includes(aim))
+}
+
 class Trial {
   readonly #options: SelftestOptions
-  readonly #reference: LoadedTarget
-  readonly #host: Host
-  readonly #out: string
   readonly #total: number
   #done = 0
   #broken = 0
 
-  constructor(
-    options: SelftestOptions,
-    reference: LoadedTarget,
-    host: Host,
-    out: string,
-    total: number,
-  ) {
-    this.#total = total
+  constructor(options: SelftestOptions, total: number) {
     this.#options = options
-    this.#reference = reference
-    this.#host = host
-    this.#out = out
+    this.#total = total
   }
 
   /** Plays everything on a correct server, subsequences too, and answers every accusation. */
@@ -168,21 +164,25 @@ class Trial {
     return all
   }
 
-  /** Hunts one mutant on every seed. */
-  async hunted(
-    found: Found,
-    mutant: Invariant['mutants'][number],
-    seeds: readonly number[],
-  ): Promise<MutantRow> {
-    const row = await hunt(found, mutant, {
-      reference: this.#reference,
-      host: this.#host,
-      seeds,
-      out: this.#out,
-      signal: this.#options.signal,
+  /** Hunts every mutant on every seed, then shrinks the kills. */
+  async found(mutants: readonly Hunted[], ground: Ground): Promise<MutantRow[]> {
+    const kills = await inTurn(mutants, huntsAtOnce, async ({one, mutant}) => {
+      const all = await hunt(one, mutant, ground)
+      this.#tell(`${one.invariant.id}/${mutant.name}`, false)
+      return all
     })
-    this.#tell(row.mutant, !row.ok)
-    return row
+    // Shrinking plays a script again and again: beside hunts it would lose every race.
+    const rows = await inTurn(mutants, shrunkAtOnce, async ({one, mutant}, index) => {
+      const row = await account(one, mutant, kills[index]!, ground)
+      this.#tell(row.mutant, !row.ok)
+      return row
+    })
+    // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
+    for (const [index, {one, mutant}] of mutants.entries()) {
+      if (rows[index]!.ok || ground.signal.aborted) continue
+      rows[index] = await account(one, mutant, await hunt(one, mutant, ground), ground)
+    }
+    return rows
   }
 
   #tell(behaviour: string, broken: boolean): void {
@@ -227,14 +227,14 @@ function inParts(plan: Plan): Plan {
 async function inTurn<Item, Result>(
   items: readonly Item[],
   atOnce: number,
-  task: (item: Item) => Promise<Result>,
+  task: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++
-      results[index] = await task(items[index]!)
+      results[index] = await task(items[index]!, index)
     }
   }
   await Promise.all(Array.from({length: atOnce}, worker))

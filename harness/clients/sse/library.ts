@@ -1,6 +1,6 @@
 import {EventSource, type EventSourceFetchInit, type FetchLikeResponse} from 'eventsource'
 import {Client, fetch, type Response} from 'undici'
-import {sseReader, type SseFact, type SseReader} from '../../models/sse.ts'
+import {sseReader, type SseReader} from '../../models/sse.ts'
 import type {HowToLeave} from '../../script/common.ts'
 import type {Play} from '../driver.ts'
 import type {FaultySocket} from '../faulty.ts'
@@ -12,7 +12,9 @@ import type {Stream, StreamEnd, StreamOrder} from './stream.ts'
 
 /**
  * Opens a stream by the npm package `eventsource`, as a user of it would, over one connection: what it would do
- * next (reconnect) is left to the script. Undefined when no connection came about.
+ * next (reconnect) is left to the script. Events are told as the bytes say them: the library keeps back a line
+ * that ends with CR until the next byte has come, which is no fault of the server. Undefined when no connection
+ * came about.
  */
 export async function openByLibrary(play: Play, order: StreamOrder): Promise<Stream | undefined> {
   const {client, cut, origin, request} = order
@@ -24,16 +26,6 @@ export async function openByLibrary(play: Play, order: StreamOrder): Promise<Str
   return new LibraryStream(play, socket, order)
 }
 
-/** The events of an EventSource, whatever their type: it has no listener for all of them. */
-class AllEvents extends EventSource {
-  onEvery: (event: Event) => void = () => {}
-
-  override dispatchEvent(event: Event): boolean {
-    this.onEvery(event)
-    return super.dispatchEvent(event)
-  }
-}
-
 class LibraryStream implements Stream {
   readonly conn: string
   readonly ended: Promise<StreamEnd>
@@ -41,10 +33,8 @@ class LibraryStream implements Stream {
   readonly #order: StreamOrder
   readonly #socket: FaultySocket
   readonly #client: Client
-  readonly #source: AllEvents
-  /** Reads the same bytes, for what the library keeps to itself. */
+  readonly #source: EventSource
   readonly #reader: SseReader
-  readonly #events: (SseFact & {kind: 'event'})[] = []
   #over = false
 
   constructor(play: Play, socket: FaultySocket, order: StreamOrder) {
@@ -60,10 +50,10 @@ class LibraryStream implements Stream {
       return taken
     })
     this.#client = new Client(order.origin, {connect, headersTimeout: 0, bodyTimeout: 0})
-    this.#source = new AllEvents(order.origin + order.request.target, {
+    this.#source = new EventSource(order.origin + order.request.target, {
       fetch: (url, init) => this.#fetch(url, init),
     })
-    this.#source.onEvery = (event) => this.#event(event)
+    this.#source.addEventListener('error', () => this.#failed())
     socket.once('cut', () => this.#finish('client'))
     // Whatever of ours ends it is over before.
     socket.once('close', () => this.#finish(play.signal.aborted ? 'client' : 'server'))
@@ -106,9 +96,7 @@ class LibraryStream implements Stream {
           read: async () => {
             const {done, value} = await reader.read()
             if (done) return {done}
-            for (const fact of this.#reader.push(value as Uint8Array)) {
-              if (fact.kind === 'event') this.#events.push(fact)
-            }
+            this.#take(value as Uint8Array)
             return {done, value}
           },
         }
@@ -116,21 +104,20 @@ class LibraryStream implements Stream {
     }
   }
 
-  #event(event: Event): void {
+  #take(bytes: Uint8Array): void {
     if (this.#over) return
-    if (event.type === 'error') {
-      // It would come back by itself, with a timer that it sets behind this event.
-      queueMicrotask(() => this.#source.close())
-      this.#finish('server')
-      return
+    for (const fact of this.#reader.push(bytes)) {
+      if (fact.kind !== 'event') continue
+      const {data, id, lastEventId, type} = fact
+      this.#order.onEvent({type, data, lastEventId, ownId: id !== null})
     }
-    if (!(event instanceof MessageEvent)) return
-    const {data, type} = event as MessageEvent & {data: string}
-    // The library does not say which id is the last one where a block has none.
-    const twin = this.#events.shift()
-    const lastEventId = twin?.lastEventId ?? this.#reader.lastEventId()
-    const ownId = twin?.data === data && twin?.id !== null
-    this.#order.onEvent({type, data, lastEventId, ownId})
+  }
+
+  #failed(): void {
+    if (this.#over) return
+    // It would come back by itself, with a timer that it sets behind this event.
+    queueMicrotask(() => this.#source.close())
+    this.#finish('server')
   }
 
   #finish(by: StreamEnd['by']): void {

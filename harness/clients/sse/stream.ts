@@ -9,8 +9,8 @@ export interface Dispatched {
   readonly data: string
   /** The last event id after it (HTML 9.2.6). */
   readonly lastEventId: string
-  /** Whether its own block had an id; unknown to a client that does not see the bytes. */
-  readonly ownId?: boolean
+  /** Whether its own block had an id. */
+  readonly ownId: boolean
 }
 
 /** A stream to be opened, and who listens to it. */

@@ -183,7 +183,7 @@ export class Subscription {
         : asText(pointer(parsedJson(data), endpoint.payload.pointer))
     if (payload === undefined) return
     const [mark] = this.#play.marks.in(payload)
-    const isId = ownId === true && lastEventId !== ''
+    const isId = ownId && lastEventId !== ''
     const fact: Unstamped = {
       kind: 'event',
       client: this.#client,
