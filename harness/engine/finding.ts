@@ -32,6 +32,8 @@ const shrinkMs = 15_000
 const stepsMs = 40_000
 const enoughSteps = 6
 const parallel = 8
+/** Where only the number of steps counts, most of the search is waiting for quiet. */
+const stepsParallel = 16
 
 /** One play of a script, judged: the trace, what broke in the way that is looked for, or what was said instead. */
 interface Trial {
@@ -87,7 +89,7 @@ export async function pin(
           runs: shrinkRuns,
           ms: care.shrink === 'all' ? shrinkMs : stepsMs,
           ...(care.shrink === 'steps' && {enoughSteps}),
-          parallel: alone ? 1 : parallel,
+          parallel: alone ? 1 : care.shrink === 'steps' ? stepsParallel : parallel,
           signal: care.signal,
           values: care.shrink === 'all',
           ...(care.onTry && {onTry: care.onTry}),

@@ -20,6 +20,8 @@ export interface Ground {
   readonly reference: LoadedTarget
   readonly host: Host
   readonly seeds: readonly number[]
+  /** A letter that is new for each time that a mutant is hunted: its server may keep the channels of the time before. */
+  readonly nonce: string
   readonly out: string
   readonly signal: AbortSignal
 }
@@ -38,7 +40,7 @@ interface Kill {
 /** Looks for one seeded fault on every seed at once, stopping at the first kill of each. */
 export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promise<Kills> {
   return await Promise.all(
-    ground.seeds.map((seed, turn) => seek(found, mutant, seed, `h${turn}`, ground)),
+    ground.seeds.map((seed, turn) => seek(found, mutant, seed, `${ground.nonce}${turn}x`, ground)),
   )
 }
 
@@ -78,7 +80,7 @@ async function shrink(
   sighting: Sighting,
   ground: Ground,
 ): Promise<{steps?: number; because?: string}> {
-  const arena = new Arena(sourceOf(found, mutant, ground), 'p', ground.signal)
+  const arena = new Arena(sourceOf(found, mutant, ground), `${ground.nonce}p`, ground.signal)
   try {
     const failure = await pin(arena, found.invariant, sighting, 1, {
       seed: ground.seeds[0] ?? 0,

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {aimsOf, mechanismOf, type Invariant, type Variant} from '../invariant.ts'
 import type {Target} from '../target.ts'
 import {Arena, type Source} from './arena.ts'
 import {loadInvariants, loadVariants, type Found} from './catalogue.ts'
 import {pin} from './finding.ts'
 import {compiled, loadReference, openHost, type PolicyRef} from './host.ts'
-import {account, hunt, type Ground} from './hunt.ts'
+import {account, hunt, type Ground, type Kills} from './hunt.ts'
 import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
 import {nothingSecret} from './cases.ts'
 import {Playing} from './playing.ts'
@@ -21,8 +22,9 @@ const silentRuns = 20
 const partRuns = 10
 /** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
 const soakRuns = 200
-/** Hunts at a time; each has some cases in flight. */
-const huntsAtOnce = 8
+/** Hunts at a time; each has some cases in flight. Those that restart servers need a core for each. */
+const huntsAtOnce = 6
+const restartsAtOnce = 1
 /** Kills that are shrunk at a time: most of that is waiting for quiet. */
 const shrunkAtOnce = 20
 
@@ -43,10 +45,7 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   try {
     const mutants = options.soakSeeds
       ? []
-      : found
-          .flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
-          // What restarts servers takes longest, and must not be waited for at the end.
-          .toSorted((a, b) => Number(restarts(b)) - Number(restarts(a)))
+      : found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
     const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
     const silent = [
       await trial.silence('reference', openSource(reference), found),
@@ -56,7 +55,7 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
         return trial.silence(name, host.source(name, target), touched)
       })),
     ]
-    const ground = {reference, host, seeds, out, signal: options.signal}
+    const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
     const rows = await trial.found(mutants, ground)
     options.onEvent?.({is: 'done'})
     const ok = rows.every((row) => row.ok) && silent.every((row) => row.findings.length === 0)
@@ -166,23 +165,38 @@ class Trial {
 
   /** Hunts every mutant on every seed, then shrinks the kills. */
   async found(mutants: readonly Hunted[], ground: Ground): Promise<MutantRow[]> {
-    const kills = await inTurn(mutants, huntsAtOnce, async ({one, mutant}) => {
-      const all = await hunt(one, mutant, ground)
-      this.#tell(`${one.invariant.id}/${mutant.name}`, false)
-      return all
-    })
-    // Shrinking plays a script again and again: beside hunts it would lose every race.
-    const rows = await inTurn(mutants, shrunkAtOnce, async ({one, mutant}, index) => {
-      const row = await account(one, mutant, kills[index]!, ground)
-      this.#tell(row.mutant, !row.ok)
-      return row
-    })
-    // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
-    for (const [index, {one, mutant}] of mutants.entries()) {
-      if (rows[index]!.ok || ground.signal.aborted) continue
-      rows[index] = await account(one, mutant, await hunt(one, mutant, ground), ground)
+    const kills = new Map<Hunted, Kills>()
+    const seek = async (hunted: Hunted): Promise<void> => {
+      kills.set(hunted, await hunt(hunted.one, hunted.mutant, ground))
+      this.#tell(`${hunted.one.invariant.id}/${hunted.mutant.name}`, false)
     }
-    return rows
+    const rows = new Map<Hunted, MutantRow>()
+    const shrink = async (hunted: Hunted): Promise<void> => {
+      const row = await account(hunted.one, hunted.mutant, kills.get(hunted)!, ground)
+      rows.set(hunted, row)
+      this.#tell(row.mutant, !row.ok)
+    }
+    const calm = mutants.filter((hunted) => !restarts(hunted))
+    await inTurn(calm, huntsAtOnce, async (hunted) => {
+      await whenCalm(ground.signal)
+      await seek(hunted)
+    })
+    // Shrinking plays a script again and again: beside many hunts it would lose every race.
+    await Promise.all([
+      inTurn(calm, shrunkAtOnce, shrink),
+      inTurn(mutants.filter(restarts), restartsAtOnce, async (hunted) => {
+        await seek(hunted)
+        await shrink(hunted)
+      }),
+    ])
+    // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
+    const again = {...ground, nonce: 'a'}
+    for (const hunted of mutants) {
+      if (rows.get(hunted)!.ok || ground.signal.aborted) continue
+      const {one, mutant} = hunted
+      rows.set(hunted, await account(one, mutant, await hunt(one, mutant, again), again))
+    }
+    return mutants.map((hunted) => rows.get(hunted)!)
   }
 
   #tell(behaviour: string, broken: boolean): void {
@@ -223,18 +237,27 @@ function inParts(plan: Plan): Plan {
   }
 }
 
+/** Waits until the event loop turns freely, at most two seconds: who stands still finds no fault of time. */
+async function whenCalm(signal: AbortSignal): Promise<void> {
+  for (let look = 0; look < 100 && !signal.aborted; look++) {
+    const start = performance.now()
+    await sleep(10)
+    if (performance.now() - start < 25) return
+  }
+}
+
 /** Runs a task for each item, some at a time; the results are in the order of the items. */
 async function inTurn<Item, Result>(
   items: readonly Item[],
   atOnce: number,
-  task: (item: Item, index: number) => Promise<Result>,
+  task: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++
-      results[index] = await task(items[index]!, index)
+      results[index] = await task(items[index]!)
     }
   }
   await Promise.all(Array.from({length: atOnce}, worker))

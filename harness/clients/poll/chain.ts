@@ -130,7 +130,8 @@ export class PollChain {
   #deadlineMs(askedMs: number | undefined): number {
     const {limits} = this.#play.service.target
     const wait = this.longpoll?.wait
-    if (!wait) return limits.answerMs
+    // Longer than the limit: who gives up at the limit cannot say that it was passed.
+    if (!wait) return limits.answerMs + limits.slackMs
     return (askedMs ?? wait.defaultMs) * (1 + wait.jitter) + wait.lateMs + limits.deliverMs
   }
 }
