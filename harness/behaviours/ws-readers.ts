@@ -130,7 +130,7 @@ const mostEvents = 96
 /** One of two subscribers reads no more while more is published than buffers of a system hold. */
 export function stalled(target: Target): fc.Arbitrary<Script> {
   const greatest = (target.publish?.maxBytes ?? 1) - 128
-  const bytes = Math.max(1, Math.min(1_048_576, greatest))
+  const bytes = Math.max(1, Math.min(2_097_152, greatest))
   const count = Math.min(mostEvents, Math.ceil(pipeBytes / bytes))
   return fc
     .tuple(fc.integer({min: 0, max: 2}), fc.constantFrom(undefined, 'rst' as const, 'fin' as const))

@@ -181,14 +181,9 @@ class Trial {
       await whenCalm(ground.signal)
       await seek(hunted)
     })
-    // Shrinking plays a script again and again: beside many hunts it would lose every race.
-    await Promise.all([
-      inTurn(calm, shrunkAtOnce, shrink),
-      inTurn(mutants.filter(restarts), restartsAtOnce, async (hunted) => {
-        await seek(hunted)
-        await shrink(hunted)
-      }),
-    ])
+    await inTurn(mutants.filter(restarts), restartsAtOnce, seek)
+    // Shrinking plays a script again and again: beside hunts it would lose every race.
+    await inTurn(mutants, shrunkAtOnce, shrink)
     // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
     const again = {...ground, nonce: 'a'}
     for (const hunted of mutants) {

@@ -62,7 +62,6 @@ class Program implements Launched {
   readonly #folder: string
   readonly #port: number | undefined
   readonly #stopping = new AbortController()
-  readonly #removeFolder: () => void
   #group: ProcessGroup | undefined
   #died: Promise<Exit> = new Promise(() => {})
   #output = ''
@@ -74,8 +73,7 @@ class Program implements Launched {
     this.#port = port
     this.headers = loaded.headers
     this.#folder = mkdtempSync(join(options.dirBase ?? tmpdir(), 'pushspec-'))
-    this.#removeFolder = () => rmSync(this.#folder, {recursive: true, force: true, maxRetries: 3})
-    process.once('exit', this.#removeFolder)
+    keep(this.#folder)
     this.origins = loaded.start.origins.map((origin) => this.#fill(origin))
   }
 
@@ -115,8 +113,7 @@ class Program implements Launched {
     this.#stopping.abort(new Error('the target was stopped'))
     await this.#next(async () => {
       await this.#end('SIGTERM')
-      process.off('exit', this.#removeFolder)
-      this.#removeFolder()
+      remove(this.#folder)
     })
   }
 
@@ -207,4 +204,20 @@ function lastLines(log: string): string {
   const lines = log.trimEnd().split('\n').slice(-linesInMistake)
   if (lines.join('') === '') return 'it wrote nothing'
   return `its last lines were:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}
+
+const folders = new Set<string>()
+let watching = false
+
+/** Sees to it that a folder goes, at the latest when the harness ends. */
+function keep(folder: string): void {
+  folders.add(folder)
+  if (watching) return
+  watching = true
+  process.on('exit', () => folders.forEach(remove))
+}
+
+function remove(folder: string): void {
+  folders.delete(folder)
+  rmSync(folder, {recursive: true, force: true, maxRetries: 3})
 }
