@@ -178,11 +178,8 @@ function addSelf(program: Command, streams: Streams, done: Done): void {
     .command('selftest')
     .description('put the suite itself on trial: every mutant is found, no correct server accused')
     .option('--quick', 'one seed')
-    .option(
-      '--soak <seeds>',
-      'no hunts; correct servers on so many seeds, 200 cases each',
-      values.amount,
-    )
+    .option('--soak <seeds>', 'no hunts; correct servers on so many seeds', values.amount)
+    .option('--runs <n>', 'cases per behaviour and aim and seed of a soak (200)', values.amount)
     .option('--only <glob>', 'checks by id, comma-separated', values.list)
     .addOption(new Option('--seed <n>', 'first seed').argParser(values.seed).default(1))
     .action(async (flags: SelftestFlags) => {

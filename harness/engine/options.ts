@@ -79,8 +79,10 @@ export interface ReplayResult {
 export interface SelftestOptions {
   /** One seed instead of five, and no variants' subsequences. */
   readonly quick: boolean
-  /** No hunts; correct servers on so many seeds, with the cases of the `ci` profile. */
+  /** No hunts; correct servers on so many seeds. */
   readonly soakSeeds?: number
+  /** Cases per behaviour, aim and seed of a soak; default: those of the `ci` profile. */
+  readonly soakRuns?: number
   /** Globs over ids; absent = every invariant. */
   readonly only?: readonly string[]
   readonly seed: number

@@ -21,7 +21,7 @@ import {openSource} from './source.ts'
 const silentRuns = 20
 const partRuns = 10
 /** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
-const soakRuns = 200
+const ciRuns = 200
 /** Hunts at a time; each has some cases in flight. Those that restart servers need a core for each. */
 const huntsAtOnce = 6
 const restartsAtOnce = 1
@@ -37,7 +37,8 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   )
   const variants = await loadVariants()
   const out = await mkdtemp(join(tmpdir(), 'pushspec-selftest-'))
-  const seeds = options.quick ? [options.seed] : [0, 1, 2, 3, 4].map((step) => options.seed + step)
+  const count = options.soakSeeds ?? (options.quick ? 1 : 5)
+  const seeds = Array.from({length: count}, (_, step) => options.seed + step)
   const host = await openHost(reference, [
     ...variants.map(({name, file}) => ({key: name, variant: compiled(file)})),
     ...found.flatMap((one) => policiesOf(one)),
@@ -129,12 +130,12 @@ class Trial {
 
   /** What a server that must not be accused is tried with: scripts, and random parts of them. */
   #rounds(whole: readonly Plan[]): {round: readonly Plan[]; runs: number; seed: number}[] {
-    const {seed, quick, soakSeeds = 0} = this.#options
+    const {seed, quick, soakSeeds = 0, soakRuns = ciRuns} = this.#options
     const parts = whole.map(inParts)
     if (soakSeeds > 0) {
       return Array.from({length: soakSeeds}, (_, step) => [
         {round: whole, runs: soakRuns, seed: seed + step},
-        {round: parts, runs: soakRuns / 4, seed: seed + step},
+        {round: parts, runs: Math.ceil(soakRuns / 4), seed: seed + step},
       ]).flat()
     }
     const scripts = {round: whole, runs: silentRuns, seed}

@@ -64,7 +64,7 @@ test('the matrix shows kills, survivors with their bug, and who was accused', ()
             saw       CR\\r
             case      c.json
 
-    selftest: 1 of 2 mutants found · 1 of 2 correct servers silent · median 3 cases to the kill · seeds 1,2,3,4,5 · 9 s · not ok
+    selftest: 1 of 2 mutants found · 1 of 2 correct servers silent in 1290 cases · median 3 cases to the kill · seeds 1,2,3,4,5 · 9 s · not ok
     "
   `)
 })

@@ -74,12 +74,15 @@ function lastLine(result: SelftestResult): string {
   const silent = result.silent.filter((row) => row.findings.length === 0).length
   const medians = rows.flatMap((row) => row.medianCases ?? []).toSorted((a, b) => a - b)
   const median = medians[Math.floor((medians.length - 1) / 2)] ?? '–'
-  return [
-    `selftest: ${killed} of ${rows.length} mutants found`,
-    `${silent} of ${result.silent.length} correct servers silent`,
-    `median ${median} cases to the kill`,
+  const mutants = rows.length > 0 ? [`${killed} of ${rows.length} mutants found`] : []
+  const cases = result.silent.reduce((sum, row) => sum + row.cases, 0)
+  const parts = [
+    ...mutants,
+    `${silent} of ${result.silent.length} correct servers silent in ${count(cases, 'case')}`,
+    ...(rows.length > 0 ? [`median ${median} cases to the kill`] : []),
     `seeds ${seeds.join(',')}`,
     `${Math.round(result.wallMs / 1000)} s`,
     result.ok ? 'ok' : 'not ok',
-  ].join(' · ')
+  ]
+  return `selftest: ${parts.join(' · ')}`
 }
