@@ -28,8 +28,8 @@ const replaysMs = 15_000
 const doubtfulLagMs = 50
 const shrinkRuns = 400
 const shrinkMs = 15_000
-/** Where only the number of steps counts, the search takes longer and stops at so few. */
-const stepsMs = 40_000
+/** Where only the number of steps counts, the search may take longer and stops at so few. */
+const stepsMs = 25_000
 const enoughSteps = 6
 const parallel = 8
 /** Where only the number of steps counts, most of the search is waiting for quiet. */

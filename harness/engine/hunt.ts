@@ -44,7 +44,10 @@ export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promis
   )
 }
 
-/** Shrinks the kill of the first seed, and says what came of it all. */
+/** Kills that are shrunk until one is short enough: the search is bounded, and may lose a race. */
+const mostShrunk = 3
+
+/** Shrinks the kill of the first seed, others where that stays long, and says what came of it all. */
 export async function account(
   found: Found,
   mutant: Mutant,
@@ -54,8 +57,11 @@ export async function account(
   const {invariant} = found
   const casesToKill = kills.flatMap(({cases}) => cases ?? []).toSorted((a, b) => a - b)
   const missed = ground.seeds.length - casesToKill.length
-  const [first] = kills
-  const shrunk = first?.sighting ? await shrink(found, mutant, first.sighting, ground) : undefined
+  let shrunk: {steps?: number; because?: string} | undefined
+  for (const [turn, {sighting}] of kills.slice(0, mostShrunk).entries()) {
+    if (sighting) shrunk = await shrink(found, mutant, sighting, `${ground.nonce}p${turn}x`, ground)
+    if (!shrunk?.because) break
+  }
   const because = missed > 0 ? `not found for '${mutant.kind}' on ${missed} seeds` : shrunk?.because
   const median = casesToKill[Math.floor(casesToKill.length / 2)]
   return {
@@ -78,9 +84,10 @@ async function shrink(
   found: Found,
   mutant: Mutant,
   sighting: Sighting,
+  nonce: string,
   ground: Ground,
 ): Promise<{steps?: number; because?: string}> {
-  const arena = new Arena(sourceOf(found, mutant, ground), `${ground.nonce}p`, ground.signal)
+  const arena = new Arena(sourceOf(found, mutant, ground), nonce, ground.signal)
   try {
     const failure = await pin(arena, found.invariant, sighting, 1, {
       seed: ground.seeds[0] ?? 0,
