@@ -111,7 +111,7 @@ async function news(play: Play, client: string, ms: number, missing: boolean): P
     if ((mine && fact.kind === 'closed') || (missing && wanted)) happened.resolve()
   })
   const awake = (): void => happened.resolve()
-  const timer = setTimeout(awake, Math.max(1, ms + 1))
+  const timer = setTimeout(awake, Math.ceil(Math.max(0, ms)) + 1)
   signal.addEventListener('abort', awake)
   await happened.promise
   signal.removeEventListener('abort', awake)

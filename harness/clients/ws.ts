@@ -176,7 +176,7 @@ class WebSocketClient implements Driver {
         log.write({kind: 'settled', client: this.#client, waitedMs})
         return
       }
-      await pause(quietMs - silentMs + 1, signal)
+      await pause(quietMs - silentMs, signal)
     }
   }
 }

@@ -58,7 +58,7 @@ export async function visible(play: Play, chain: PollChain): Promise<void> {
     latest = Math.max(latest, end?.at ?? 0)
   }
   const remainingMs = latest + chain.endpoint.visibilityMs - recorder.now()
-  if (mine.length > 0 && remainingMs > 0) await pause(remainingMs + 1, signal)
+  if (mine.length > 0 && remainingMs > 0) await pause(remainingMs, signal)
 }
 
 /** A hold as short as can show that nothing comes, where the client may wish for one. */
