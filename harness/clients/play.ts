@@ -1,5 +1,5 @@
 import {setMaxListeners} from 'node:events'
-import type {After, CommonStep, Pause} from '../script/common.ts'
+import {instantOf, type After, type CommonStep, type Pause} from '../script/common.ts'
 import type {ClientStep, Script, Step} from '../script/script.ts'
 import type {Answer} from '../script/webhook.ts'
 import type {Mechanism} from '../target.ts'
@@ -218,13 +218,6 @@ class Stage implements Play {
     await this.waiting(() => restart(step.signal, downMs))
     log.write({kind: 'restarted', downMs})
   }
-}
-
-function instantOf(after: After): ['publishing' | 'ack' | 'sent' | 'opened', string] {
-  if ('publishing' in after) return ['publishing', after.publishing]
-  if ('ack' in after) return ['ack', after.ack]
-  if ('sent' in after) return ['sent', after.sent]
-  return ['opened', after.opened]
 }
 
 function pauseMs(step: Pause, {target}: Service): number {

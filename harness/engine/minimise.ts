@@ -1,3 +1,4 @@
+import {instantOf} from '../script/common.ts'
 import type {Script, Step} from '../script/script.ts'
 
 /** Whether a script still fails in the same way. */
@@ -121,8 +122,7 @@ function withoutIdle(script: Script): Script {
   const names = new Set<string>()
   return script.filter((step) => {
     const after = 'after' in step ? step.after : undefined
-    const named = after && Object.entries(after).find(([key]) => key !== 'ms')?.[1]
-    if (named !== undefined && !names.has(String(named))) return false
+    if (after && !names.has(instantOf(after)[1])) return false
     if ('as' in step && step.as !== undefined) names.add(step.as)
     return true
   })

@@ -14,6 +14,14 @@ export type After = (
   | {readonly opened: string}
 ) & {readonly ms: number}
 
+/** The instant that is waited for, and the name of the step that brings it about. */
+export function instantOf(after: After): ['publishing' | 'ack' | 'sent' | 'opened', string] {
+  if ('publishing' in after) return ['publishing', after.publishing]
+  if ('ack' in after) return ['ack', after.ack]
+  if ('sent' in after) return ['sent', after.sent]
+  return ['opened', after.opened]
+}
+
 /** Text as compact data: itself, or a repetition. */
 export type Payload = string | {readonly repeat: string; readonly times: number}
 
