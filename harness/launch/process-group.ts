@@ -1,6 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process'
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {atExit} from './at-exit.ts'
 
 /** How a process ended. */
 export interface Exit {
@@ -20,9 +21,6 @@ export interface SpawnOptions {
 const graceMs = 2000
 const lookMs = 20
 
-const living = new Set<number>()
-let watching = false
-
 /**
  * A process and all that it spawns: it leads a process group of its own, which is ended as a
  * whole.
@@ -34,6 +32,7 @@ export class ProcessGroup {
   /** Why it could not be spawned. */
   failure: NodeJS.ErrnoException | undefined
   #ended = false
+  #forget = (): void => {}
 
   constructor({command, cwd, env, onOutput}: SpawnOptions) {
     const [program, ...args] = command
@@ -44,7 +43,8 @@ export class ProcessGroup {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const {pid, stdout, stderr} = this.#child
-    if (pid !== undefined) watch(pid)
+    // The group is killed when this process ends.
+    if (pid !== undefined) this.#forget = atExit(() => tell(pid, 'SIGKILL'))
     for (const stream of [stdout, stderr]) stream?.setEncoding('utf8').on('data', onOutput)
     this.exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
@@ -75,7 +75,7 @@ export class ProcessGroup {
       await this.#gone(pid)
     }
     this.#ended = true
-    living.delete(pid)
+    this.#forget()
     this.#child.stdout?.destroy()
     this.#child.stderr?.destroy()
   }
@@ -120,14 +120,4 @@ function runsIn(group: number, entry: string): boolean {
   }
   const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return Number(pgrp) === group && state !== 'Z' && state !== 'X'
-}
-
-/** Has the group killed when this process ends, however it ends in order or by an exception. */
-function watch(pid: number): void {
-  living.add(pid)
-  if (watching) return
-  watching = true
-  process.on('exit', () => {
-    for (const group of living) tell(group, 'SIGKILL')
-  })
 }

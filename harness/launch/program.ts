@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {isAbsolute, join, resolve} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {Mistake} from '../mistake.ts'
+import {atExit} from './at-exit.ts'
 import type {LoadedTarget} from './load.ts'
 import type {StartByCommand} from './normalise/start.ts'
 import {accepts, freePort} from './ports.ts'
@@ -60,6 +61,7 @@ class Program implements Launched {
   readonly #loaded: ByCommand
   readonly #options: LaunchOptions
   readonly #folder: string
+  readonly #forgetFolder: () => void
   readonly #port: number | undefined
   readonly #stopping = new AbortController()
   #group: ProcessGroup | undefined
@@ -73,7 +75,7 @@ class Program implements Launched {
     this.#port = port
     this.headers = loaded.headers
     this.#folder = mkdtempSync(join(options.dirBase ?? tmpdir(), 'pushspec-'))
-    keep(this.#folder)
+    this.#forgetFolder = atExit(() => this.#removeFolder())
     this.origins = loaded.start.origins.map((origin) => this.#fill(origin))
   }
 
@@ -113,8 +115,13 @@ class Program implements Launched {
     this.#stopping.abort(new Error('the target was stopped'))
     await this.#next(async () => {
       await this.#end('SIGTERM')
-      remove(this.#folder)
+      this.#forgetFolder()
+      this.#removeFolder()
     })
+  }
+
+  #removeFolder(): void {
+    rmSync(this.#folder, {recursive: true, force: true, maxRetries: 3})
   }
 
   restart = async (signal: 'SIGKILL' | 'SIGTERM', downMs: number): Promise<void> => {
@@ -204,20 +211,4 @@ function lastLines(log: string): string {
   const lines = log.trimEnd().split('\n').slice(-linesInMistake)
   if (lines.join('') === '') return 'it wrote nothing'
   return `its last lines were:\n${lines.map((line) => `  ${line}`).join('\n')}`
-}
-
-const folders = new Set<string>()
-let watching = false
-
-/** Sees to it that a folder goes, at the latest when the harness ends. */
-function keep(folder: string): void {
-  folders.add(folder)
-  if (watching) return
-  watching = true
-  process.on('exit', () => folders.forEach(remove))
-}
-
-function remove(folder: string): void {
-  folders.delete(folder)
-  rmSync(folder, {recursive: true, force: true, maxRetries: 3})
 }
