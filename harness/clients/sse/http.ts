@@ -3,7 +3,7 @@ import type {HowToLeave} from '../../script/common.ts'
 import type {Play} from '../driver.ts'
 import {callHttp, type HttpCall} from '../http.ts'
 import {deferred} from '../within.ts'
-import type {Stream, StreamEnd, StreamOrder} from './stream.ts'
+import {tellEvents, type Stream, type StreamEnd, type StreamOrder} from './stream.ts'
 
 /** A stream that has sent more than this is cut off, in bytes. */
 const mostStreamBytes = 16 * 1024 * 1024
@@ -53,11 +53,7 @@ class Reading implements Stream {
       this.leave('rst')
       return
     }
-    for (const fact of this.#reader.push(bytes)) {
-      if (fact.kind !== 'event') continue
-      const {data, id, lastEventId, type} = fact
-      this.#order.onEvent({type, data, lastEventId, ownId: id !== null})
-    }
+    tellEvents(this.#order, this.#reader.push(bytes))
   }
 
   lastEventId(): string {

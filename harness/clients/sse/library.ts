@@ -8,7 +8,7 @@ import {cutterOf} from '../http/cutter.ts'
 import {handingOut, watchingSent} from '../http/undici.ts'
 import {deferred} from '../within.ts'
 import {connected, faultySocket} from '../wire.ts'
-import type {Stream, StreamEnd, StreamOrder} from './stream.ts'
+import {tellEvents, type Stream, type StreamEnd, type StreamOrder} from './stream.ts'
 
 /**
  * Opens a stream by the npm package `eventsource`, as a user of it would, over one connection: what it would do
@@ -96,20 +96,11 @@ class LibraryStream implements Stream {
           read: async () => {
             const {done, value} = await reader.read()
             if (done) return {done}
-            this.#take(value as Uint8Array)
+            if (!this.#over) tellEvents(this.#order, this.#reader.push(value as Uint8Array))
             return {done, value}
           },
         }
       },
-    }
-  }
-
-  #take(bytes: Uint8Array): void {
-    if (this.#over) return
-    for (const fact of this.#reader.push(bytes)) {
-      if (fact.kind !== 'event') continue
-      const {data, id, lastEventId, type} = fact
-      this.#order.onEvent({type, data, lastEventId, ownId: id !== null})
     }
   }
 

@@ -1,3 +1,4 @@
+import type {SseFact} from '../../models/sse.ts'
 import type {Cut, HowToLeave} from '../../script/common.ts'
 import type {Headers, Side} from '../../trace.ts'
 import type {Log} from '../recorder.ts'
@@ -45,4 +46,13 @@ export interface Stream {
   leave(how: HowToLeave): void
   /** Ends whatever is left of the connection. */
   close(): void
+}
+
+/** Tells the listener of a stream which events its reader found. */
+export function tellEvents({onEvent}: StreamOrder, facts: readonly SseFact[]): void {
+  for (const fact of facts) {
+    if (fact.kind !== 'event') continue
+    const {data, id, lastEventId, type} = fact
+    onEvent({type, data, lastEventId, ownId: id !== null})
+  }
 }
