@@ -15,14 +15,22 @@ export function publishes(
 ): fc.Arbitrary<Publish[]> {
   return fc
     .tuple(count, fc.constantFrom(1, 2, 3), fc.constantFrom(false, hurried))
-    .map(([count, publishers, background]) =>
-      Array.from({length: count}, (_, index) => ({
-        do: 'publish' as const,
-        as: `${prefix}${index + 1}`,
-        ...(publishers > 1 && {by: `w${index % publishers}`}),
-        ...(background && {background: true as const}),
-      })),
-    )
+    .map(([count, publishers, background]) => batch(prefix, count, publishers, background))
+}
+
+/** `count` publishes named `<prefix>1` and so on, by publishers that take turns. */
+export function batch(
+  prefix: string,
+  count: number,
+  publishers: number,
+  background: boolean,
+): Publish[] {
+  return Array.from({length: count}, (_, index) => ({
+    do: 'publish' as const,
+    as: `${prefix}${index + 1}`,
+    ...(publishers > 1 && {by: `w${index % publishers}`}),
+    ...(background && {background: true as const}),
+  }))
 }
 
 /** A number of events: mostly a few, so that a script is soon short, and sometimes up to `most`. */

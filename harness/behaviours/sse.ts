@@ -3,7 +3,7 @@ import type {Behaviour} from '../behaviour.ts'
 import type {Script, Step} from '../script/script.ts'
 import type {Target} from '../target.ts'
 import {lineBreaks, texts} from './payloads.ts'
-import {mostMissed, publishes} from './publishing.ts'
+import {batch, mostMissed, publishes} from './publishing.ts'
 import {together} from './together.ts'
 
 const open: Step = {do: 'open', client: 'a', via: 'sse'}
@@ -207,12 +207,7 @@ function through(most: number): ComingBack {
       fc.integer({min: 0, max: 3}),
     )
     .map(([count, publishers, ms]) => (clients) => [
-      ...Array.from({length: count}, (_, index): Step => ({
-        do: 'publish',
-        as: `p${index + 1}`,
-        by: `w${index % publishers}`,
-        background: true,
-      })),
+      ...batch('p', count, publishers, true),
       ...clients.map((client, index): Step => ({
         do: 'open',
         client,

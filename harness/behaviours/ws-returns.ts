@@ -4,7 +4,7 @@ import type {CursorRef} from '../script/common.ts'
 import type {Script, Step} from '../script/script.ts'
 import type {OpenWs} from '../script/ws.ts'
 import type {Target} from '../target.ts'
-import {few, mostMissed, publishes} from './publishing.ts'
+import {batch, few, mostMissed, publishes} from './publishing.ts'
 
 function opening(client: string, more: Partial<OpenWs> = {}): Step {
   return {do: 'open', client, via: 'ws', route: 'subscribe', ...more}
@@ -92,12 +92,7 @@ export function seam(target: Target): fc.Arbitrary<Script> {
         {do: 'publish', as: 'p0'},
         settle,
         ...names.map((client): Step => ({do: 'leave', client, how})),
-        ...Array.from({length: count}, (_, index): Step => ({
-          do: 'publish',
-          as: `p${index + 1}`,
-          by: `w${index % publishers}`,
-          background: true,
-        })),
+        ...batch('p', count, publishers, true),
         ...names.map((client, index) =>
           opening(client, {
             cursor: 'last',
