@@ -32,6 +32,7 @@ type Mutant = Invariant['mutants'][number]
 export type Kills = readonly Kill[]
 
 interface Kill {
+  readonly seed: number
   readonly cases?: number
   readonly sighting?: Sighting
   readonly kinds: readonly string[]
@@ -39,9 +40,7 @@ interface Kill {
 
 /** Looks for one seeded fault on every seed at once, stopping at the first kill of each. */
 export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promise<Kills> {
-  return await Promise.all(
-    ground.seeds.map((seed, turn) => seek(found, mutant, seed, `${ground.nonce}${turn}x`, ground)),
-  )
+  return await Promise.all(ground.seeds.map((seed) => seek(found, mutant, seed, ground)))
 }
 
 /** Kills that are shrunk until one is short enough: the search is bounded, and may lose a race. */
@@ -58,9 +57,10 @@ export async function account(
   const casesToKill = kills.flatMap(({cases}) => cases ?? []).toSorted((a, b) => a - b)
   const missed = ground.seeds.length - casesToKill.length
   let shrunk: {steps?: number; because?: string} | undefined
-  for (const [turn, {sighting}] of kills.slice(0, mostShrunk).entries()) {
-    if (sighting) shrunk = await shrink(found, mutant, sighting, `${ground.nonce}p${turn}x`, ground)
-    if (!shrunk?.because) break
+  for (const {seed, sighting} of kills.slice(0, mostShrunk)) {
+    if (!sighting) continue
+    shrunk = await shrink(found, mutant, sighting, seed, ground)
+    if (!shrunk.because) break
   }
   const because = missed > 0 ? `not found for '${mutant.kind}' on ${missed} seeds` : shrunk?.because
   const median = casesToKill[Math.floor(casesToKill.length / 2)]
@@ -84,13 +84,14 @@ async function shrink(
   found: Found,
   mutant: Mutant,
   sighting: Sighting,
-  nonce: string,
+  seed: number,
   ground: Ground,
 ): Promise<{steps?: number; because?: string}> {
+  const nonce = `${ground.nonce}p${seed}x`
   const arena = new Arena(sourceOf(found, mutant, ground), nonce, ground.signal)
   try {
     const failure = await pin(arena, found.invariant, sighting, 1, {
-      seed: ground.seeds[0] ?? 0,
+      seed,
       out: ground.out,
       redact: nothingSecret,
       signal: ground.signal,
@@ -112,17 +113,11 @@ function sourceOf({invariant, file}: Found, mutant: Mutant, ground: Ground): Sou
 }
 
 /** Plays one seed until the fault is seen for its kind; what is in flight then is ended. */
-async function seek(
-  found: Found,
-  mutant: Mutant,
-  seed: number,
-  nonce: string,
-  ground: Ground,
-): Promise<Kill> {
+async function seek(found: Found, mutant: Mutant, seed: number, ground: Ground): Promise<Kill> {
   const {invariant} = found
   const killed = new AbortController()
   const signal = AbortSignal.any([ground.signal, killed.signal])
-  const arena = new Arena(sourceOf(found, mutant, ground), nonce, signal)
+  const arena = new Arena(sourceOf(found, mutant, ground), `${ground.nonce}${seed}x`, signal)
   const playing = new Playing(arena, plans([invariant]), {
     seed,
     runs: huntRuns,
@@ -143,5 +138,5 @@ async function seek(
   const tally = playing.tallies.get(invariant.id)!
   const sighting = tally.first.get(mutant.kind)
   const kinds = [...tally.first.keys()]
-  return sighting ? {cases: playing.cases, sighting, kinds} : {kinds}
+  return {seed, kinds, ...(sighting && {cases: playing.cases, sighting})}
 }

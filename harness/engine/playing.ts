@@ -46,7 +46,8 @@ const chunk = 20
 /** Scripts that restart the target take long and share two instances: one in so many is played. */
 const destructiveShare = 4
 
-function isDestructive({behaviour}: Plan, aim: string): boolean {
+/** Whether the scripts of an aim need instances of their own. */
+export function isDestructive({behaviour}: Pick<Plan, 'behaviour'>, aim: string): boolean {
   return behaviour.destructive?.includes(aim) === true
 }
 

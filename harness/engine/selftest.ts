@@ -12,7 +12,7 @@ import {compiled, loadReference, openHost, type PolicyRef} from './host.ts'
 import {account, hunt, type Ground, type Kills} from './hunt.ts'
 import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
 import {nothingSecret} from './cases.ts'
-import {Playing} from './playing.ts'
+import {Playing, isDestructive} from './playing.ts'
 import {brokenOnPrefix} from './laws.ts'
 import {isSelected, notClaimed, plans, type Plan} from './select.ts'
 import {openSource} from './source.ts'
@@ -22,9 +22,9 @@ const silentRuns = 20
 const partRuns = 10
 /** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
 const ciRuns = 200
-/** Hunts at a time; each has some cases in flight. Those that restart servers need a core for each. */
+/** Hunts at a time; each has some cases in flight. Those that start servers of their own need the cores for these. */
 const huntsAtOnce = 6
-const restartsAtOnce = 1
+const ownServersAtOnce = 1
 /** Kills that are shrunk at a time: most of that is waiting for quiet. */
 const shrunkAtOnce = 20
 
@@ -78,9 +78,11 @@ interface Hunted {
   readonly mutant: Invariant['mutants'][number]
 }
 
-function restarts({one: {invariant}, mutant}: Hunted): boolean {
-  const {destructive = []} = invariant.behaviour
-  return mutant.ownProcess === true || aimsOf(invariant).some((aim) => destructive.includes(aim))
+/** Whether the hunt starts servers of its own. */
+function ownServers({one: {invariant}, mutant}: Hunted): boolean {
+  return (
+    mutant.ownProcess === true || aimsOf(invariant).some((aim) => isDestructive(invariant, aim))
+  )
 }
 
 class Trial {
@@ -177,12 +179,12 @@ class Trial {
       rows.set(hunted, row)
       this.#tell(row.mutant, !row.ok)
     }
-    const calm = mutants.filter((hunted) => !restarts(hunted))
+    const calm = mutants.filter((hunted) => !ownServers(hunted))
     await inTurn(calm, huntsAtOnce, async (hunted) => {
       await whenCalm(ground.signal)
       await seek(hunted)
     })
-    await inTurn(mutants.filter(restarts), restartsAtOnce, seek)
+    await inTurn(mutants.filter(ownServers), ownServersAtOnce, seek)
     // Shrinking plays a script again and again: beside hunts it would lose every race.
     await inTurn(mutants, shrunkAtOnce, shrink)
     // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
