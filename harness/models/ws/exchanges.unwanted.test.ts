@@ -1,41 +1,28 @@
 import {expect, test} from 'vitest'
-import type {Target} from '../../target.ts'
-import type {Trace, Unstamped} from '../../trace.ts'
 import {connections} from './exchanges.ts'
-import {acceptKey} from './handshake.ts'
-
-const target = {
-  ws: {textOnly: false, guaranteedMessage: 8192, strictLengths: false},
-  limits: {handshakeMs: 100, failMs: 100, closeMs: 100, tcpCloseMs: 100, pongMs: 100},
-} as unknown as Target
-
-const conn = 'a.1'
-const key = 'dGhlIHNhbXBsZSBub25jZQ=='
-const request = `GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`
-const response = `HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key)}\r\n\r\n`
+import {
+  accepted,
+  back,
+  conn,
+  handshake,
+  out,
+  request,
+  traceOf,
+  wsTarget,
+} from './exchanges.test.support.ts'
 
 /** What the rules say when the server meets these bytes of a client with a Close of this code. */
 function met(sent: string, code: number, route: string): string {
   const close = Buffer.from([0x88, 2, code >> 8, code & 0xff]).toString('latin1')
-  const facts: Unstamped[] = [
-    {kind: 'out', conn, bytes: request},
-    {kind: 'in', conn, bytes: response},
-    {
-      kind: 'handshake',
-      client: 'a',
-      conn,
-      request,
-      response,
-      status: 101,
-      route,
-      ending: 'complete',
-    },
-    {kind: 'out', conn, bytes: sent},
-    {kind: 'in', conn, bytes: close},
+  const trace = traceOf([
+    out(request),
+    back(accepted),
+    handshake({route}),
+    out(sent),
+    back(close),
     {kind: 'fin', conn, by: 'server'},
-  ]
-  const trace = facts.map((fact, at) => ({...fact, at, step: 0})) as Trace
-  return connections(trace, target)[0]!.judged?.broken?.kind ?? 'nothing'
+  ])
+  return connections(trace, wsTarget())[0]!.judged?.broken?.kind ?? 'nothing'
 }
 
 const text = '\x81\x81\0\0\0\0a'
