@@ -169,13 +169,23 @@ export function chargeDeath(seen: ReadonlySet<RuleName>): Charge {
   return {rule: firstOf(refusedByDefault, seen) ?? 'server-output', kind: 'died'}
 }
 
-/** No pong came in time for the latest ping, whose frame has `features`. */
+/** What stood around the latest ping. */
+export interface Pinged {
+  /** Others waited for their pong when it was sent. */
+  readonly burst: boolean
+  /** One of those had come in pieces: what stops a server there stops it before the latest. */
+  readonly choppedBefore: boolean
+  /** A pong came that matches no ping. */
+  readonly stray: boolean
+}
+
+/** No pong came in time for the latest ping, whose frame has `features`; `seen`: all that was not shown to be handled. */
 export function chargeNoPong(
   features: ReadonlySet<RuleName>,
-  stray: boolean,
-  burst: boolean,
+  {burst, choppedBefore, stray}: Pinged,
   seen: ReadonlySet<RuleName>,
 ): Charge {
+  if (choppedBefore) return {rule: 'chop-invariance', kind: 'no-pong'}
   if (stray) return {rule: 'pong-payload', kind: 'wrong-pong'}
   const kind = 'no-pong'
   if (features.has('early-data')) return {rule: 'early-data', kind}

@@ -17,6 +17,8 @@ import {
   type Played,
 } from './simulated-script.ts'
 
+const halves = [ping('one').subarray(0, 7), ping('one').subarray(7)]
+
 const found: readonly [string, RuleName, string, Played][] = [
   [
     'pongs empty',
@@ -38,6 +40,18 @@ const found: readonly [string, RuleName, string, Played][] = [
       writes: [Buffer.concat([ping('one'), ping('two')])],
       choices: {pong: (p) => (p.equals(Buffer.from('one')) ? p : undefined)},
     },
+  ],
+  [
+    'never answers a ping that comes in pieces, nor the next',
+    'chop-invariance',
+    'no-pong',
+    {writes: [...halves, ping('two')], choices: {pong: () => undefined}},
+  ],
+  [
+    'answers wrongly behind a ping that came in pieces',
+    'chop-invariance',
+    'no-pong',
+    {writes: [...halves, ping('two')], choices: {pong: () => Buffer.from('six')}},
   ],
   [
     'repeats a payload',

@@ -39,6 +39,8 @@ export interface Observer {
   readonly serverPings: Set<string>
   /** Pings were sent while others waited for their pong, and the latest is not answered yet. */
   burst: boolean
+  /** One of the pings that still waited when the latest was sent had come in pieces. */
+  choppedBefore: boolean
   /** A pong that matches nothing came since the last ping. */
   strayPong: Buffer | undefined
   /** Messages that stand before the last fence. */
@@ -76,6 +78,7 @@ export function startObserver(exchange: Exchange, terms: Terms): Observer {
     pongCounts: new Map(),
     serverPings: new Set(),
     burst: false,
+    choppedBefore: false,
     strayPong: undefined,
     fenced: 0,
     lastOutIsPing: false,
@@ -123,6 +126,9 @@ export function observeOut(it: Observer, bytes: Buffer): void {
   if (client.pings.length > pings) {
     it.strayPong = undefined
     it.burst = waiting || client.pings.length - pings > 1
+    it.choppedBefore = client.pings
+      .slice(it.answered, pings)
+      .some(({index}) => client.frames[index]?.features.has('chop-invariance'))
   }
   if (bytes.length > 0)
     it.lastOutIsPing =

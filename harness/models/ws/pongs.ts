@@ -85,7 +85,12 @@ export function chargeMissingPong(it: Observer): void {
   if (ping === undefined) return
   const features = it.client.frames[ping.index]?.features ?? new Set()
   const seen = suspects(it.client, it.handledFrame, ping.index)
-  const found = chargeNoPong(features, it.strayPong !== undefined, it.burst, seen)
+  const {burst, choppedBefore} = it
+  const found = chargeNoPong(
+    features,
+    {burst, choppedBefore, stray: it.strayPong !== undefined},
+    seen,
+  )
   const saw = it.strayPong === undefined ? 'none' : `a pong with ${show(it.strayPong)}`
   charge(it, found, `a pong with ${show(ping.payload)}`, saw)
 }
