@@ -37,9 +37,10 @@ export const capabilities = {
   'max-message': (_, target) => target.ws?.maxMessage !== undefined,
   'close-trigger': (_, target) => target.ws?.closeTrigger !== undefined,
   'single-path': (_, target) => target.ws?.singlePath === true,
-  /** Numbered client messages whose effect can be read back: no description can say this yet. */
-  inbox: () => false,
-  'client-seq': () => false,
+  /** A control shows which messages of a client were applied. */
+  inbox: (_, target) => target.ws?.inbox !== undefined,
+  /** Messages of a client are numbered, by channel, and it is claimed what becomes of the order. */
+  'client-seq': (_, target) => target.claims.outOfOrder !== undefined && target.channel === 'fresh',
   retries: (_, target) => target.webhook?.retry !== undefined,
   schedule: (_, target) => (target.webhook?.retry?.delaysMs.length ?? 0) > 0,
   maxAttempts: (_, target) =>

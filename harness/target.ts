@@ -125,6 +125,7 @@ export interface WsEndpoint {
     readonly initial: 'live' | 'oldest'
     readonly ready: 'head' | 'probe'
   }
+  readonly inbox?: WsInbox
   readonly subprotocols: readonly string[]
   /** Sends these as fields of every opening handshake. */
   readonly textOnly: boolean
@@ -138,6 +139,28 @@ export interface WsEndpoint {
   readonly closeTrigger?: string
   /** The declared path is the only one: others are refused. */
   readonly singlePath: boolean
+}
+
+/** A route whose application applies numbered messages of its clients, with a control that shows what it applied. */
+export interface WsInbox {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** What a message holds beside its number and its payload. */
+  readonly message: Json
+  /** Pointers to both in a message of the client; the number is a JSON number. */
+  readonly number: string
+  readonly payload: string
+  /** The number of the first message. */
+  readonly first: number
+  /** Pointers, in a message of the server, to the number that it took or refused. */
+  readonly ack: string
+  readonly refusal: string
+  /** Shows the messages that were applied, in order: an array at `messages`, the payload of each at `payload`. */
+  readonly read: {
+    readonly request: RequestTemplate
+    readonly messages: string
+    readonly payload: string
+  }
 }
 
 export interface WebhookEndpoint {
@@ -197,7 +220,12 @@ export interface Claims {
   readonly delivery: Readonly<Partial<Record<Mechanism, Delivery>>>
   /** What was acknowledged survives SIGKILL. */
   readonly durable: boolean
+  /** What becomes of a numbered client message that comes before an earlier one; one that comes again is applied once. */
+  readonly outOfOrder?: OutOfOrder
 }
+
+/** It waits for the earlier one, it is refused by an answer, or it is applied as it comes. */
+export type OutOfOrder = 'reordered' | 'refused' | 'as-it-comes'
 
 export type Delivery = 'exactly-once' | 'at-least-once' | 'at-most-once'
 

@@ -121,6 +121,18 @@ export interface MechanismFacts {
     route: string
     ending: Ending
   }
+  /** A numbered message goes out on an `inbox` connection; stamped before the write. `number` counts from 1. */
+  submitting: {client: string; conn: string; channel: string; number: number; mark: string}
+  /** The server said of a number what became of it. */
+  receipt: {
+    client: string
+    conn: string
+    channel: string
+    number: number
+    outcome: 'acked' | 'refused'
+  }
+  /** The control of the inbox showed these messages; `askedAt` is when it was asked, in ms of the trace. */
+  inbox: {client: string; channel: string; marks: string[]; askedAt: number}
   /**
    * A webhook endpoint is known to the target, and listens (again). `secret` verifies its signatures.
    * A `closed` fact of the client whose `conn` is empty says that it refuses connections from now on.

@@ -131,7 +131,11 @@ class Stage implements Play {
     }
     await Promise.all(this.#background)
     // Upper bounds are judged only once the clock that measures lag has ticked behind them.
-    if (this.#script.some(({do: what}) => what === 'poll' || what === 'settle')) {
+    if (
+      this.#script.some(
+        ({do: what}) => what === 'poll' || what === 'settle' || what === 'read-inbox',
+      )
+    ) {
       await this.waiting(() => pause(2 * lagPeriodMs, this.signal))
     }
     this.recorder.write({kind: 'ended', steps: this.#script.length})

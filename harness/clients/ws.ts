@@ -9,6 +9,7 @@ import {within} from './within.ts'
 import type {Ended, WsConnection} from './ws/connection.ts'
 import {openByLibrary, openRaw, type Approach} from './ws/handshake.ts'
 import type {Message} from './ws/messages.ts'
+import {Inbox} from './ws/inbox.ts'
 import {Subscription, type Asked} from './ws/subscription.ts'
 import {becomeReady} from './ws/probe.ts'
 import {routeTarget} from './ws/route.ts'
@@ -21,6 +22,7 @@ class WebSocketClient implements Driver {
   readonly #play: Play
   readonly #client: string
   readonly #subscription: Subscription
+  readonly #inbox: Inbox
   readonly #ends = new Set<string>()
   #connection: WsConnection | undefined
   #opened: OpenWs | undefined
@@ -34,12 +36,15 @@ class WebSocketClient implements Driver {
     this.#play = play
     this.#client = client
     this.#subscription = new Subscription(play, client)
+    this.#inbox = new Inbox(play, client)
   }
 
   async perform(step: ClientStep, log: Log): Promise<void> {
     this.#current = log
     if (step.do === 'open') {
       if (step.via === 'ws') await this.#open(step, log)
+    } else if (step.do === 'read-inbox') {
+      await this.#play.waiting(() => this.#inbox.read(log))
     } else if (this.#connection) await this.#on(this.#connection, step, log)
   }
 
@@ -47,6 +52,7 @@ class WebSocketClient implements Driver {
     this.#current = log
     const route = this.#left ? undefined : this.#opened?.route
     if (route === 'subscribe') await this.#settleSubscription(log)
+    else if (route === 'inbox' && this.#connection) await this.#inbox.settle(this.#connection, log)
     else if (route) await this.#settleEcho(log)
   }
 
@@ -59,6 +65,7 @@ class WebSocketClient implements Driver {
     // Who reads no more sees no answer to anything: all that is left to do is to leave.
     if (this.#ends.has(connection.conn) && step.do !== 'leave') return
     if (step.do === 'send') await connection.send(step.frames, step, log)
+    if (step.do === 'submit') await this.#inbox.submit(connection, step.number, log)
     if (step.do === 'fence') await connection.fence(log)
     if (step.do === 'await-pong') await connection.awaitPong(log)
     if (step.do === 'await-end') await connection.awaitEnd(log, step.mute)
@@ -87,6 +94,7 @@ class WebSocketClient implements Driver {
     this.#connection?.leave('fin')
     this.#connection = undefined
     this.#opened = step
+    this.#inbox.asked(target.channel)
     this.#left = false
     const approach: Approach = {
       play: this.#play,
@@ -99,7 +107,7 @@ class WebSocketClient implements Driver {
       spec: step.handshake ?? {},
       early: step.early ?? [],
       ...(step.cut && {cut: step.cut}),
-      answersClose: subscribes,
+      answersClose: subscribes || step.route === 'inbox',
       ...this.#listeners(step, target),
     }
     const connection = await (step.over === 'ws' ? openByLibrary : openRaw)(approach)
@@ -120,11 +128,13 @@ class WebSocketClient implements Driver {
     step: OpenWs,
     target: Asked,
   ): Pick<Approach, 'onConnected' | 'onSent' | 'onUpgraded' | 'onMessage'> {
+    const log = this.#latest
+    const onMessage = (conn: string, message: Message): void => this.#inbox.take(conn, message, log)
     if (step.route !== 'subscribe') {
-      return {onConnected: () => {}, onSent: () => {}, onUpgraded: () => {}}
+      const toInbox = step.route === 'inbox' && {onMessage}
+      return {onConnected: () => {}, onSent: () => {}, onUpgraded: () => {}, ...toInbox}
     }
     const subscription = this.#subscription
-    const log = this.#latest
     return {
       onConnected: (conn) => subscription.asked({...target, conn, name: step.as ?? conn}, log),
       onSent: () => subscription.sent(log),

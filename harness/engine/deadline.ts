@@ -17,6 +17,8 @@ function stepMs(step: Step, target: Target): number {
       return Math.max(longestOf(target), retryMs(target, 1)) * step.times
     case 'settle':
       return 2 * (limits.deliverMs + limits.quietMs + holdMs(target)) + scheduleMs(target)
+    case 'read-inbox':
+      return 2 * (limits.deliverMs + limits.headMs)
     case 'drain':
       return 4 * (limits.answerMs + holdMs(target))
     case 'restart':

@@ -108,7 +108,7 @@ test('a word that is no choice is answered with the choices and the nearest one'
 })
 
 test('what an object needs is said in a sentence', () => {
-  expect(lines({ws: {}})).toEqual(['ws: needs one of path, echo, subscribe'])
+  expect(lines({ws: {}})).toEqual(['ws: needs one of path, echo, subscribe, inbox'])
   expect(lines({start: {}})).toEqual(['start: needs url or command'])
   expect(lines({claims: {resume: {}}})).toEqual([
     'claims.resume: says how far back: events, age, or both',

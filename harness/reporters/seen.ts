@@ -16,6 +16,8 @@ const phrases: Partial<Record<FactKind, Phrase>> = {
   settled: plain,
   drained: (fact, names) => `drained ${listOf((fact as FactOf<'drained'>).marks, names)}`,
   handshake: (fact) => handshakeOf(fact as FactOf<'handshake'>),
+  receipt: plain,
+  inbox: plain,
   registered: () => 'registered',
   attempt: plain,
   replied: (fact) => repliedOf(fact as FactOf<'replied'>),

@@ -18,6 +18,7 @@ export function namesIn(trace: Trace): Names {
   const names = new Map<string, string>()
   for (const fact of trace) {
     if (fact.kind === 'publishing' || fact.kind === 'published') names.set(fact.mark, fact.as)
+    if (fact.kind === 'submitting') names.set(fact.mark, `message ${fact.number}`)
   }
   return names
 }
@@ -89,6 +90,9 @@ const tellers: Tellers = {
   drained: (fact, names) => told('·', `channel drained: ${listOf(fact.marks, names)}`),
   handshake: (fact) =>
     told('>', `${firstLine(fact.request)} -> ${firstLine(fact.response) || fact.ending}`),
+  submitting: (fact) => told('>', `message ${fact.number}`),
+  receipt: (fact) => told('<', `message ${fact.number} ${fact.outcome}`),
+  inbox: (fact, names) => told('<', `applied: ${listOf(fact.marks, names)}`),
   registered: (fact) => told('·', `endpoint registered${optional('as', fact.id)}`),
   attempt: (fact, names) =>
     told(

@@ -54,7 +54,7 @@ export interface OpenWs extends Timing {
   readonly do: 'open'
   readonly client: string
   readonly via: 'ws'
-  readonly route: 'echo' | 'subscribe' | 'plain'
+  readonly route: 'echo' | 'subscribe' | 'inbox' | 'plain'
   readonly as?: string
   readonly channel?: string
   readonly cursor?: CursorRef
@@ -103,7 +103,30 @@ export interface CloseWs {
   readonly reason?: Octets
 }
 
-export type WsStep = OpenWs | Send | Fence | AwaitPong | AwaitEnd | CloseWs | Leave
+/** Sends a numbered message on an `inbox` connection; the same number bears the same payload. */
+export interface Submit {
+  readonly do: 'submit'
+  readonly client: string
+  /** Counts from 1. */
+  readonly number: number
+}
+
+/** Reads which messages of its channel were applied, until all that was acknowledged is there or time is up. */
+export interface ReadInbox {
+  readonly do: 'read-inbox'
+  readonly client: string
+}
+
+export type WsStep =
+  | OpenWs
+  | Send
+  | Fence
+  | AwaitPong
+  | AwaitEnd
+  | CloseWs
+  | Submit
+  | ReadInbox
+  | Leave
 
 const opcodes: Readonly<Record<number, string>> = {
   0: 'continuation',
@@ -149,6 +172,10 @@ export function describeWs(step: WsStep): string {
       return `${step.client}: wait for the end${step.mute ? ', and do not answer a Close' : ''}`
     case 'close':
       return `${step.client}: close${step.code === undefined ? '' : ` ${step.code}`}${describeOctets(step.reason)}`
+    case 'submit':
+      return `${step.client}: submit message ${step.number}`
+    case 'read-inbox':
+      return `${step.client}: read which messages were applied`
     case 'leave':
       return describeCommon(step)
   }

@@ -31,6 +31,12 @@ export const claimKeys: readonly Key[] = keysOf([
       [`claims.delivery.${mechanism}`, delivery, 'not claimed', `For ${mechanism} alone.`] as const,
   ),
   ['claims.durable', 'flag', '`false`', 'What was acknowledged survives SIGKILL.'],
+  [
+    'claims.outOfOrder',
+    '`reordered`, `refused` or `as-it-comes`',
+    'not claimed',
+    'What becomes of a message on `ws.inbox` that comes before an earlier one; one that comes again is applied once.',
+  ],
   ['limits', 'object', '`{}`', 'How long things may take, and how many at once.'],
   ['limits.connectMs', 'duration', '2000', 'To connect.'],
   ['limits.headMs', 'duration', '2000', 'From a request to the head of its response.'],

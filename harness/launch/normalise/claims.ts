@@ -39,6 +39,7 @@ export function claimsOf(given: GivenClaims | undefined, declared: readonly Mech
     ordering: given?.ordering ?? 'none',
     delivery: deliveryOf(given?.delivery, declared),
     durable: given?.durable ?? false,
+    outOfOrder: given?.outOfOrder,
   })
 }
 

@@ -1,7 +1,7 @@
 import type {WsEndpoint} from '../../target.ts'
 import {present} from '../present.ts'
 import type {GivenWs} from '../schema/ws.ts'
-import {asObject, slashed} from './request.ts'
+import {asObject, requestOf, slashed} from './request.ts'
 import {readyOf} from './sse.ts'
 
 type Route = NonNullable<WsEndpoint['echo']>
@@ -24,6 +24,7 @@ export function wsOf(given: GivenWs | {path: string}, canPublish: boolean): WsEn
     plain: path === undefined ? undefined : route(path),
     echo: echo === undefined ? undefined : route(echo),
     subscribe: subscribe === undefined ? undefined : subscription(subscribe, route, canPublish),
+    inbox: options.inbox && inboxOf(options.inbox, route),
     subprotocols: options.subprotocols ?? [],
     textOnly: options.textOnly ?? false,
     maxMessage,
@@ -47,4 +48,25 @@ function subscription(
     initial: options.initial ?? ('live' as const),
     ready: readyOf(options.ready, canPublish),
   })
+}
+
+function inboxOf(
+  given: NonNullable<GivenWs['inbox']>,
+  route: (given: {path: string; headers?: Route['headers'] | undefined}) => Route,
+): NonNullable<WsEndpoint['inbox']> {
+  const {ack, message, number, payload, read, refusal} = given
+  return {
+    ...route(given),
+    message: message ?? {},
+    number,
+    payload,
+    first: given.first ?? 1,
+    ack,
+    refusal,
+    read: {
+      request: requestOf(read, {method: 'GET'}),
+      messages: read.messages,
+      payload: read.payload,
+    },
+  }
 }

@@ -27,6 +27,7 @@ export const claims = z.strictObject({
     })
     .optional(),
   durable: flag.optional(),
+  outOfOrder: z.enum(['reordered', 'refused', 'as-it-comes']).optional(),
 })
 
 type TimeLimit = Exclude<keyof Limits, 'maxConnections' | 'maxRate'>
