@@ -42,6 +42,37 @@ test('a path may stand where an object is expected', () => {
   expect(ws?.echo).toEqual({path: '/', headers: {}})
 })
 
+test('an inbox of numbered messages is read with its defaults', () => {
+  const read = {path: 'inbox/{channel}', messages: '/all', payload: ''}
+  const inbox = {path: '/submit', number: '/n', payload: '/d', ack: '/ok', refusal: '/no', read}
+  expect(target({ws: {echo: '/', inbox}, claims: {outOfOrder: 'refused'}})).toMatchObject({
+    claims: {outOfOrder: 'refused'},
+    ws: {
+      inbox: {
+        path: '/submit',
+        headers: {},
+        message: {},
+        first: 1,
+        read: {
+          request: {method: 'GET', path: '/inbox/{channel}', headers: {}, query: {}},
+          messages: '/all',
+          payload: '',
+        },
+      },
+    },
+  })
+})
+
+test('credentials of every request are secrets', () => {
+  const headers = {authorization: 'Bearer of-a-route'}
+  const read = {path: '/r', messages: '', payload: '', headers: {cookie: 'of-a-control'}}
+  const inbox = {path: '/i', number: '/n', payload: '/d', ack: '/ok', refusal: '/no', read}
+  const ws = {echo: {path: '/', headers}, inbox}
+  expect(normalise({...example, ws}, env).secrets).toEqual(
+    expect.arrayContaining(['Bearer of-a-route', 'of-a-control']),
+  )
+})
+
 test('durations, statuses and places are read in every form', () => {
   const {limits, publish, poll, longpoll} = target({
     limits: {deliverMs: '2s', quietMs: 25, closeMs: '1.5m'},

@@ -49,9 +49,7 @@ export function normalise(
   const start = startOf(given.start)
   const target = targetOf(given, start)
   const all = {...given.headers, ...headers}
-  const fields = [all, target.publish?.request.headers, target.poll?.request.headers]
-  const more = [target.longpoll?.request.headers, target.sse?.request.headers]
-  const ofFields = [...fields, ...more].flatMap((some) => (some ? secretsOf(some) : []))
+  const ofFields = [all, ...fieldsOf(target)].flatMap((some) => (some ? secretsOf(some) : []))
   return {
     target,
     hooks: hooksOf(given),
@@ -59,6 +57,14 @@ export function normalise(
     headers: all,
     secrets: [...new Set([...used, ...ofFields])],
   }
+}
+
+/** All fields that some request of the harness bears. */
+function fieldsOf(target: Target): (Readonly<Record<string, string>> | undefined)[] {
+  const {longpoll, poll, publish, sse, webhook, ws} = target
+  const requests = [publish, poll, longpoll, sse, webhook?.register, ws?.inbox?.read]
+  const routes = [ws?.plain, ws?.echo, ws?.subscribe, ws?.inbox]
+  return [...requests.map((one) => one?.request.headers), ...routes.map((one) => one?.headers)]
 }
 
 function targetOf(given: ParsedDescription, start: Start): Target {
