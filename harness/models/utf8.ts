@@ -53,6 +53,7 @@ export function feedUtf8(state: Utf8State, bytes: Uint8Array): Utf8State {
   for (let offset = 0; offset < bytes.length; offset += 1) {
     const byte = bytes[offset]!
     if (remaining === 0) {
+      if (byte < 0x80) continue
       const lead = leads[byte]
       if (!lead) return {length, remaining, low, high, deadAt: state.length + offset}
       ;({remaining, low, high} = lead)

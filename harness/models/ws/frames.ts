@@ -73,8 +73,15 @@ function shortestForm(length: bigint): LengthForm {
 
 /** `payload` masked or unmasked with `key`, beginning at offset `from` (RFC 6455 section 5.3). */
 export function applyMask(payload: Uint8Array, key: Uint8Array, from = 0): Buffer {
-  const out = Buffer.from(payload)
-  for (let index = 0; index < out.length; index += 1) out[index]! ^= key[(from + index) & 3]!
+  // A buffer of its own begins at a word, so that long payloads are masked by words.
+  const out = Buffer.allocUnsafeSlow(payload.length)
+  out.set(payload)
+  const turned = Uint8Array.from([0, 1, 2, 3], (index) => key[(from + index) & 3]!)
+  const [word = 0] = new Uint32Array(turned.buffer)
+  const words = new Uint32Array(out.buffer, 0, payload.length >> 2)
+  for (let index = 0; index < words.length; index += 1) words[index]! ^= word
+  for (let index = words.length << 2; index < out.length; index += 1)
+    out[index]! ^= turned[index & 3]!
   return out
 }
 
