@@ -1,3 +1,4 @@
+import {lagMs} from '../models/delivery/delivery.ts'
 import {only, type FactOf, type Trace} from '../trace.ts'
 import type {Play} from './driver.ts'
 import {pause} from './pause.ts'
@@ -90,7 +91,10 @@ function outlook({recorder, service}: Play, reader: SettlingReader): Outlook {
     // An unknown publish may never come: only quiet is waited for.
     if (!seen.has(mark) && end?.outcome !== 'unknown') missing = true
   }
-  return {missing, lastNewsAt, giveUpAt}
+  // A judge adds what the harness stood still to what was due; absence that it excuses shows nothing.
+  const dueAt = giveUpAt - deliverMs - quietMs
+  const stoodStillMs = missing ? lagMs(trace, dueAt, recorder.now()) : 0
+  return {missing, lastNewsAt, giveUpAt: giveUpAt + stoodStillMs}
 }
 
 /** The publishes behind the position at which the reader began. */
