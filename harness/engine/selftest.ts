@@ -19,14 +19,16 @@ import {openSource} from './source.ts'
 
 /** Cases per behaviour and aim on a server that must not be accused, and of subsequences of them. */
 const silentRuns = 20
-const partRuns = 10
+const partRuns = 6
 /** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
 const ciRuns = 200
 /** Hunts at a time; each has some cases in flight. Those that start servers of their own need the cores for these. */
 const huntsAtOnce = 6
 const ownServersAtOnce = 1
 /** Kills that are shrunk at a time: most of that is waiting for quiet. */
-const shrunkAtOnce = 20
+const shrunkAtOnce = 32
+/** Hunts at a time of what the crowd hid: almost alone, since such a hunt is mostly waiting. */
+const againAtOnce = 4
 
 /** Puts the suite itself on trial: it must find every mutant for its kind, and accuse nobody who is correct. */
 export async function selftest(options: SelftestOptions): Promise<SelftestResult> {
@@ -184,16 +186,18 @@ class Trial {
       await whenCalm(ground.signal)
       await seek(hunted)
     })
-    await inTurn(mutants.filter(ownServers), ownServersAtOnce, seek)
+    const slow = mutants.filter(ownServers)
+    await inTurn(slow, ownServersAtOnce, seek)
     // Shrinking plays a script again and again: beside hunts it would lose every race.
-    await inTurn(mutants, shrunkAtOnce, shrink)
-    // A crowded machine hides faults of time: what was not found in the crowd is hunted again alone.
+    await inTurn([...slow, ...calm], shrunkAtOnce, shrink)
+    // A crowded machine hides faults of time: what was not found in the crowd is hunted again.
     const again = {...ground, nonce: 'a'}
-    for (const hunted of mutants) {
-      if (rows.get(hunted)!.ok || ground.signal.aborted) continue
+    const hidden = mutants.filter((hunted) => !rows.get(hunted)!.ok)
+    await inTurn(hidden, againAtOnce, async (hunted) => {
+      if (ground.signal.aborted) return
       const {one, mutant} = hunted
       rows.set(hunted, await account(one, mutant, await hunt(one, mutant, again), again))
-    }
+    })
     return mutants.map((hunted) => rows.get(hunted)!)
   }
 

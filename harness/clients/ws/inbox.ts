@@ -1,3 +1,4 @@
+import {lagMs} from '../../models/delivery/delivery.ts'
 import {owedToInbox, unanswered} from '../../models/ws/inbox.ts'
 import type {WsInbox} from '../../target.ts'
 import {ask} from '../ask.ts'
@@ -77,11 +78,11 @@ export class Inbox {
     const {target} = service
     const {deliverMs, quietMs} = target.limits
     if (!(await connection.fence(log))) return
-    const boundAt = recorder.now() + longestOf(target) + deliverMs + quietMs
+    const boundAt = recorder.now() + longestOf(target) + 2 * (deliverMs + quietMs)
     while (connection.open && !signal.aborted && recorder.now() < boundAt) {
       const waiting = unanswered(recorder.trace, connection.conn, target)
-      const dues = waiting.map(({since}) => since + deliverMs + quietMs)
       const now = recorder.now()
+      const dues = waiting.map(({since}) => since + this.#overdueMs(since, now))
       const dueAt = Math.max(connection.lastInAt + quietMs, ...dues)
       if (now >= dueAt) {
         const waitedMs = Math.round(now - connection.lastInAt)
@@ -96,7 +97,6 @@ export class Inbox {
   async read(log: Log): Promise<void> {
     const {recorder, service, signal} = this.#play
     const {target} = service
-    const {deliverMs, quietMs} = target.limits
     const inbox = target.ws?.inbox
     if (!inbox) return
     while (!signal.aborted) {
@@ -108,9 +108,16 @@ export class Inbox {
         ({number}) => !marks.includes(this.#play.marks.mint(`m${number}`)),
       )
       const latest = Math.max(...missing.map(({since}) => since))
-      if (missing.length === 0 || askedAt > latest + deliverMs + quietMs) return
-      await pause(quietMs, signal)
+      if (missing.length === 0 || askedAt > latest + this.#overdueMs(latest, askedAt)) return
+      await pause(target.limits.quietMs, signal)
     }
+  }
+
+  /** How long after `since` a judge calls something overdue, in ms: what the harness stood still excuses the server. */
+  #overdueMs(since: number, now: number): number {
+    const {recorder, service} = this.#play
+    const {deliverMs, quietMs} = service.target.limits
+    return deliverMs + quietMs + lagMs(recorder.trace, since, now)
   }
 
   /** The marks of the messages that the control shows, in order; undefined where it does not answer with a list. */

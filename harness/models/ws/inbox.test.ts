@@ -129,6 +129,8 @@ test('an answer may wait for an earlier message that was not taken, where messag
   expect(unanswered([...trace, submit(1, 5), receipt(1, 6, 'refused')], 'a.1', target())).toEqual(
     [],
   )
+  const later = [...trace, submit(1, 5), receipt(1, 6, 'acked', 'a.2')]
+  expect(unanswered([...later, receipt(2, 7, 'acked', 'a.2')], 'a.1', target())).toEqual([])
   const elsewhere = [submit(1, 0, 'a.0'), receipt(1, 0, 'acked', 'a.0'), ...trace]
   expect(unanswered(elsewhere, 'a.1', target())).toMatchObject([{number: 2, since: 1}])
 })

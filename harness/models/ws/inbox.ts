@@ -39,7 +39,10 @@ export function owedToInbox(trace: Trace, channel: string, target: Target): Owed
   })
 }
 
-/** The messages of a connection that wait for an answer; where order is kept, one waits only behind those before it. */
+/**
+ * The messages of a connection that wait for an answer, which may come on another connection as well. Where order is
+ * kept, one waits only behind those before it.
+ */
 export function unanswered(trace: Trace, conn: string, target: Target): Owed[] {
   const sent = only(trace, 'submitting').filter((fact) => fact.conn === conn)
   const receipts = only(trace, 'receipt')
@@ -49,8 +52,10 @@ export function unanswered(trace: Trace, conn: string, target: Target): Owed[] {
       ? undefined
       : sent.find((fact) => fact.number === number)
   return sent.flatMap((fact) => {
-    const {channel, number} = fact
-    if (receipts.some((one) => one.conn === conn && one.number === number)) return []
+    const {at, channel, number} = fact
+    const answers = (one: Receipt): boolean =>
+      one.conn === conn || (one.channel === channel && one.at >= at)
+    if (receipts.some((one) => one.number === number && answers(one))) return []
     const acked = (number: number): boolean =>
       receipts.some(
         (one) => one.channel === channel && one.number === number && one.outcome === 'acked',
