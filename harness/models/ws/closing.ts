@@ -96,6 +96,12 @@ function answerClose(it: Observer, close: ClientClose, body: CloseBody): void {
     return
   }
   const expected = `a normal answer to code ${sent}`
+  // What stands behind the Close is to be discarded (section 1.4); a code that is about that is sendable all the same.
+  const about = client.behind.length > 0 || client.tail !== undefined
+  if (about && code !== undefined && accusing.has(code)) {
+    it.notes.push(`a Close with ${sent}, and frames behind it, was met by ${code}`)
+    return
+  }
   if (code === 1002 && sent !== 1002)
     charge(it, {rule: 'registered-codes', kind: 'refused'}, expected, showClose(body))
   else if (code === 1007 && sent !== 1007 && reason.length > 0)

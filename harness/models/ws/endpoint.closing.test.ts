@@ -209,3 +209,12 @@ test.each(found.filter(([, , , {choices}]) => choices !== undefined && !('failBy
     expect(judged.broken).toBeUndefined()
   },
 )
+
+test('a Close that is answered by a code about what stands behind it breaks nothing', () => {
+  const writes = [Buffer.concat([close('03e8'), wire({opcode: 3})])]
+  const judged = play({writes, choices: replying('03ea')})
+  expect(judged.broken).toBeUndefined()
+  expect(judged.notes).toEqual(['a Close with 1000, and frames behind it, was met by 1002'])
+  const begun = Buffer.concat([close('03e8'), wire({opcode: 3}).subarray(0, 2)])
+  expect(play({writes: [begun], choices: replying('03ea')}).broken).toBeUndefined()
+})
