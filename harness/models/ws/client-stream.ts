@@ -124,6 +124,11 @@ export class ClientStream {
     return this.#open && Buffer.concat(this.#open.parts)
   }
 
+  /** Whether bytes came behind the doom or the Close, or in the midst of a frame. */
+  get continued(): boolean {
+    return this.behind.length > 0 || this.tail !== undefined
+  }
+
   /** Payload so far of the frame that is begun and not whole; undefined between frames. */
   get tail(): Buffer | undefined {
     return this.#parser.tail?.payload

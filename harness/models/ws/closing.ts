@@ -97,8 +97,7 @@ function answerClose(it: Observer, close: ClientClose, body: CloseBody): void {
   }
   const expected = `a normal answer to code ${sent}`
   // What stands behind the Close is to be discarded (section 1.4); a code that is about that is sendable all the same.
-  const about = client.behind.length > 0 || client.tail !== undefined
-  if (about && code !== undefined && accusing.has(code)) {
+  if (client.continued && code !== undefined && accusing.has(code)) {
     it.notes.push(`a Close with ${sent}, and frames behind it, was met by ${code}`)
     return
   }

@@ -218,3 +218,17 @@ test('a Close that is answered by a code about what stands behind it breaks noth
   const begun = Buffer.concat([close('03e8'), wire({opcode: 3}).subarray(0, 2)])
   expect(play({writes: [begun], choices: replying('03ea')}).broken).toBeUndefined()
 })
+
+test('a server may cut off a client that goes on behind its Close', () => {
+  const writes = [Buffer.concat([close('03e8'), wire({opcode: 0})])]
+  expect(play({writes, choices: replying(undefined)}).broken).toBeUndefined()
+})
+
+test('that TCP is closed first by who fails a connection is a SHOULD', () => {
+  const writes = [wire({opcode: 2, rsv1: true, maskKey: Buffer.alloc(4)})]
+  expect(play({writes, choices: {closesTcp: false}}).broken).toMatchObject({
+    rule: 'rsv-bits',
+    kind: 'tcp-left-open',
+    level: 'SHOULD',
+  })
+})
