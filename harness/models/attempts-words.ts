@@ -52,6 +52,8 @@ export interface Attempt {
   startAt: number
   /** The earliest time at which the sender may have begun to count its timeout, if it was allowed to attempt then; default startAt. */
   begunAt?: number
+  /** When it seems to have come, which is what upper bounds are held against: the harness may have read it later; default startAt. */
+  cameAt?: number
   /** The complete head of the final response was handed to the kernel. */
   headAt?: number
   /** The receiver's last act: last response byte handed to the kernel, FIN, or reset. */

@@ -150,8 +150,7 @@ test('an event whose publish had no certain outcome is owed nothing and allowed 
 
 test('where the acknowledgement is uncertain, a retry and silence are both right', () => {
   const reset = answered(20, 200, {how: 'reset'})
-  expect(rules(judge([reset]))).toEqual([])
-  expect(rules(judge([reset, answered(130, 204)]))).toEqual([])
+  for (const more of [[], [answered(130, 204)]]) expect(rules(judge([reset, ...more]))).toEqual([])
   expect(rules(judge([reset, answered(50, 204)]))).toEqual([['too-early', 2]])
 })
 
@@ -168,6 +167,13 @@ test('a timeout may run from the moment at which the attempt was allowed, not fr
   expect(rules(judge([silent, answered(1_072, 204)]))).toEqual([])
   expect(rules(judge([silent, answered(1_071, 204)]))).toEqual([['too-early', 2]])
   expect(rules(judge([{...silent, begunAt: 50}, answered(1_072, 204)]))).toEqual([['too-early', 2]])
+})
+
+test('an attempt that came in time is not late because its bytes were read later', () => {
+  const next = (startAt: number, cameAt: number): unknown =>
+    rules(judge([answered(20, 503), answered(startAt, 204, {cameAt})]))
+  expect([next(900, 900), next(900, 130)]).toEqual([[['not-retried', 2]], []])
+  expect(next(50, 30)).toEqual([['too-early', 2]])
 })
 
 test('hidden re-sends are not counted, only after a transport failure, only as declared', () => {

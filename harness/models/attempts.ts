@@ -86,7 +86,7 @@ function attempted(run: Run, attempt: Attempt): void {
   const before = unseenUntil(context, run.states, attempt.startAt)
   const begunAt = Math.max(attempt.begunAt ?? attempt.startAt, allowedFrom(before, attempt))
   const classified = classify({...attempt, begunAt}, context.declared)
-  let takers = before.flatMap((state) => takes(context.declared, state, attempt.startAt))
+  let takers = before.flatMap((state) => takes(context.declared, state, attempt))
   if (takers.length === 0) {
     const {problem, resume} = violation(context, before, attempt.startAt)
     report(run, problem)
@@ -121,14 +121,14 @@ interface Taker {
   resend?: true
 }
 
-function takes(declared: Declared, state: State, at: number): Taker[] {
+function takes(declared: Declared, state: State, {startAt, cameAt = startAt}: Attempt): Taker[] {
   if (state.is === 'unknown') return [{state, resends: 0}]
   const takers: Taker[] = []
-  if (state.is === 'due' && at >= state.earliest && at <= state.latest) {
+  if (state.is === 'due' && startAt >= state.earliest && cameAt <= state.latest) {
     const resends = declared.retry.hiddenResends
     takers.push({state, number: state.number + 1, resends})
   }
-  if (state.resends > 0 && at >= state.knownFrom && at <= state.resendUntil) {
+  if (state.resends > 0 && startAt >= state.knownFrom && cameAt <= state.resendUntil) {
     takers.push({state, number: state.number, resends: state.resends - 1, resend: true})
   }
   return takers

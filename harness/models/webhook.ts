@@ -70,10 +70,11 @@ function deliveryAt(
       one.outcome === 'acked'
         ? {at: one.sentAt, outcome: 'acked', ackedAt: one.endedAt}
         : {at: one.sentAt, outcome: 'unknown'},
-    attempts: attempts.map((attempt, index) => ({
-      ...attemptOf(trace, attempt, replies[index]),
-      begunAt: begunAt(trace, attempt) - declared.retry.slackMs,
-    })),
+    attempts: attempts.map((attempt, index) => {
+      const cameAt = begunAt(trace, attempt)
+      const seen = attemptOf(trace, attempt, replies[index])
+      return {...seen, cameAt, begunAt: cameAt - declared.retry.slackMs}
+    }),
     crashes: crashes(trace),
     blind: refusals(trace, client),
     watchedUntil: settledAt ?? attempts.at(-1)?.startedAt ?? one.sentAt,
