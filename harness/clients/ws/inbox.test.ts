@@ -152,7 +152,7 @@ test('the control is read until it shows what was acknowledged', async () => {
   await driver.perform(submit(1), log)
   await driver.settle(log)
   await driver.perform(read, log)
-  expect(only(trace, 'inbox').map(({marks}) => marks)).toEqual([[], [], ['~n.m1~']])
+  expect(only(trace, 'inbox').map(({marks}) => marks)).toEqual([[], ['~n.m1~']])
 })
 
 test('a control that shows too little is given up when that is overdue, and one that fails shows nothing', async () => {

@@ -93,22 +93,26 @@ export class Inbox {
     }
   }
 
-  /** Reads the control until it shows all that was acknowledged, or `limits.deliverMs` and some quiet have passed behind that. */
+  /** Reads the control until it shows all that was acknowledged, or `limits.deliverMs` and some quiet have passed behind that; tells what is new, and what it saw last. */
   async read(log: Log): Promise<void> {
     const {recorder, service, signal} = this.#play
     const {target} = service
     const inbox = target.ws?.inbox
     if (!inbox) return
+    let before: string | undefined
     while (!signal.aborted) {
       const askedAt = recorder.now()
       const marks = await this.#shown(inbox)
       if (!marks) return
-      log.write({kind: 'inbox', client: this.#client, channel: this.#channel, marks, askedAt})
       const missing = owedToInbox(recorder.trace, this.#channel, target).filter(
         ({number}) => !marks.includes(this.#play.marks.mint(`m${number}`)),
       )
       const latest = Math.max(...missing.map(({since}) => since))
-      if (missing.length === 0 || askedAt > latest + this.#overdueMs(latest, askedAt)) return
+      const over = missing.length === 0 || askedAt > latest + this.#overdueMs(latest, askedAt)
+      if (over || marks.join() !== before)
+        log.write({kind: 'inbox', client: this.#client, channel: this.#channel, marks, askedAt})
+      if (over) return
+      before = marks.join()
       await pause(target.limits.quietMs, signal)
     }
   }
