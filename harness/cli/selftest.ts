@@ -38,7 +38,7 @@ export async function selftestCommand(flags: SelftestFlags, streams: Streams): P
     })
     progress.end()
     streams.out(matrix(result, {colour: streams.outColour}))
-    if (signal.aborted) return exitCodes.interrupted
+    if (result.interrupted) return exitCodes.interrupted
     return result.ok ? exitCodes.expected : exitCodes.failure
   } finally {
     progress.end()

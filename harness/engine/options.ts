@@ -135,6 +135,8 @@ export interface SelftestResult {
   readonly silent: readonly SilentRow[]
   readonly seeds: readonly number[]
   readonly wallMs: number
-  /** Every mutant was killed for its kind, and nobody correct was accused. */
+  /** It was stopped: who is silent was silent so far, and who was not found may not have been hunted. */
+  readonly interrupted: boolean
+  /** Everything was tried, every mutant was killed for its kind, and nobody correct was accused. */
   readonly ok: boolean
 }

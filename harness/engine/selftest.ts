@@ -61,8 +61,10 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
     const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
     const rows = await trial.found(mutants, ground)
     options.onEvent?.({is: 'done'})
-    const ok = rows.every((row) => row.ok) && silent.every((row) => row.findings.length === 0)
-    return {rows, silent, seeds, wallMs: Math.round(performance.now() - start), ok}
+    const interrupted = options.signal.aborted
+    const accused = silent.some((row) => row.findings.length > 0)
+    const ok = !interrupted && !accused && rows.every((row) => row.ok)
+    return {rows, silent, seeds, wallMs: Math.round(performance.now() - start), interrupted, ok}
   } finally {
     await host.stop()
     await rm(out, {recursive: true, force: true})

@@ -46,6 +46,7 @@ const result: SelftestResult = {
   ],
   seeds: [1, 2, 3, 4, 5],
   wallMs: 9400,
+  interrupted: false,
   ok: false,
 }
 
@@ -65,6 +66,20 @@ test('the matrix shows kills, survivors with their bug, and who was accused', ()
             case      c.json
 
     selftest: 1 of 2 mutants found · 1 of 2 correct servers silent in 1290 cases · median 3 cases to the kill · seeds 1,2,3,4,5 · 9 s · not ok
+    "
+  `)
+})
+
+test('who was silent when the self-test was interrupted was silent so far, and nothing is said to be ok', () => {
+  const {silent} = result
+  const text = matrix(
+    {...result, rows: [], silent: silent.slice(0, 1), interrupted: true},
+    {colour: false},
+  )
+  expect(text).toMatchInlineSnapshot(`
+    "  ✓ reference is silent so far  1200 cases
+
+    selftest: 1 of 1 correct servers silent in 1200 cases · seeds 1,2,3,4,5 · 9 s · interrupted
     "
   `)
 })

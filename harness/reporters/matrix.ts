@@ -16,7 +16,7 @@ export function matrix(result: SelftestResult, options: MatrixOptions): string {
   const paint = paintWith(options.colour)
   const lines = [
     ...mutants(result.rows, paint),
-    ...result.silent.flatMap((row) => silent(row, paint)),
+    ...result.silent.flatMap((row) => silent(row, result.interrupted ? ' so far' : '', paint)),
     ...(result.silent.length > 0 ? [''] : []),
     lastLine(result),
   ]
@@ -52,9 +52,11 @@ function mutant(row: MutantRow, width: number, paint: Paint): string[] {
   return [line, `      ${paint.red(row.because ?? 'not found')} – ${escapeText(row.bug)}`]
 }
 
-function silent(row: SilentRow, paint: Paint): string[] {
+function silent(row: SilentRow, soFar: string, paint: Paint): string[] {
   if (row.findings.length === 0) {
-    return [`  ${paint.green('✓')} ${row.name} is silent  ${paint.dim(count(row.cases, 'case'))}`]
+    return [
+      `  ${paint.green('✓')} ${row.name} is silent${soFar}  ${paint.dim(count(row.cases, 'case'))}`,
+    ]
   }
   const accusations = row.findings.flatMap(({invariant, kind, expected, saw, case: file}) => [
     `      ${invariant}  ${kind}`,
@@ -82,7 +84,12 @@ function lastLine(result: SelftestResult): string {
     ...(rows.length > 0 ? [`median ${median} cases to the kill`] : []),
     `seeds ${seeds.join(',')}`,
     `${Math.round(result.wallMs / 1000)} s`,
-    result.ok ? 'ok' : 'not ok',
+    endOf(result),
   ]
   return `selftest: ${parts.join(' · ')}`
+}
+
+function endOf({ok, interrupted}: SelftestResult): string {
+  if (interrupted) return 'interrupted'
+  return ok ? 'ok' : 'not ok'
 }
