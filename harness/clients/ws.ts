@@ -11,7 +11,6 @@ import {openByLibrary, openRaw, type Approach} from './ws/handshake.ts'
 import type {Message} from './ws/messages.ts'
 import {Inbox} from './ws/inbox.ts'
 import {Subscription, type Asked} from './ws/subscription.ts'
-import {becomeReady} from './ws/probe.ts'
 import {routeTarget} from './ws/route.ts'
 
 /** Makes the driver of one WebSocket client. */
@@ -114,7 +113,7 @@ class WebSocketClient implements Driver {
     if (!connection) return
     this.#connection = connection
     void connection.ended.then((end) => this.#closed(connection.conn, end))
-    if (subscribes) await becomeReady(this.#play, step, this.#subscription, log)
+    if (subscribes) await this.#subscription.becomeReady(connection.ended, log)
   }
 
   /** Tells the end of a connection, once. */

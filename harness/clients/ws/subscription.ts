@@ -1,6 +1,8 @@
 import {only, type From, type Unstamped} from '../../trace.ts'
 import type {Play} from '../driver.ts'
+import {probe} from '../publish.ts'
 import {Early, type Log} from '../recorder.ts'
+import {deferred, patiently} from '../within.ts'
 import {eventIn} from './event.ts'
 import type {Message} from './messages.ts'
 
@@ -23,10 +25,9 @@ export class Subscription {
   readonly #client: string
   #request: (Asked & {conn: string; name: string}) | undefined
   #ready = false
-  #probes = 0
   /** Events before the stream is known to be ready: their facts follow that of its readiness. */
   readonly #early: Early
-  readonly #awaited = new Map<string, () => void>()
+  #probed = deferred<true>()
 
   constructor(play: Play, client: string) {
     this.#play = play
@@ -46,6 +47,7 @@ export class Subscription {
     this.channel = channel
     this.readySince = this.#owedSince(request) ?? this.readySince
     this.#ready = false
+    this.#probed = deferred()
     this.#early.drop()
     log.write({
       kind: 'request',
@@ -91,14 +93,18 @@ export class Subscription {
     this.#early.writeTo(log)
   }
 
-  /** Counts the probes of this client, from 1: each has a name of its own. */
-  probes(): number {
-    return (this.#probes += 1)
-  }
-
-  /** Resolves when the stream gives an event of that mark. */
-  async given(mark: string): Promise<true> {
-    return await new Promise((resolve) => this.#awaited.set(mark, () => resolve(true)))
+  /** Where the head does not say that the stream is ready, a probe that comes back does; `ended` is when none can come. */
+  async becomeReady(ended: Promise<unknown>, log: Log): Promise<void> {
+    const play = this.#play
+    const {limits, ws} = play.service.target
+    const request = this.#request
+    if (!request || ws?.subscribe?.ready !== 'probe') return
+    const {channel, conn} = request
+    const given = Promise.race([this.#probed.promise, ended.then(() => false)])
+    const received = async (ms: number): Promise<boolean> =>
+      (await patiently(play, given, ms)) !== undefined
+    const over = await probe(play, {channel, conn, ms: limits.deliverMs, received}, log)
+    if (over && (await given)) this.opened(log)
   }
 
   /** A message of the stream. */
@@ -119,7 +125,7 @@ export class Subscription {
     }
     if (this.#ready) log.write(fact)
     else this.#early.keep(fact)
-    if (told.mark !== undefined) this.#awaited.get(told.mark)?.()
+    if (told.mark?.includes(`.probe-${conn}-`)) this.#probed.resolve(true)
   }
 
   /** What a position says of its own: all, or what was published behind the event that a reader was given by that cursor. */
