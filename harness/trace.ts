@@ -224,6 +224,13 @@ export function only<Kind extends FactKind>(trace: Trace, kind: Kind): FactOf<Ki
 /** The clock that measures the harness's own lag tells of a standstill this much later, in ms, at the latest. */
 const lagToldMs = 15
 
+/** How long the harness itself stood still in a stretch of time, in ms: so much later may it have seen what came (design: time). */
+export function lagMs(trace: Trace, from: number, until: number): number {
+  return only(trace, 'lag')
+    .filter((lag) => lag.at >= from && lag.at - lag.ms <= until)
+    .reduce((sum, lag) => sum + lag.ms, 0)
+}
+
 /** Whether all that could excuse a lateness at `at` is in the trace by now: a later standstill excuses nothing. */
 export function lagIsKnown(trace: Trace, at: number): boolean {
   return (trace.at(-1)?.at ?? 0) >= at + lagToldMs

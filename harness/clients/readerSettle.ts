@@ -1,5 +1,4 @@
-import {lagMs} from '../models/delivery/delivery.ts'
-import {only, type FactOf, type Trace} from '../trace.ts'
+import {lagMs, only, type FactOf, type Trace} from '../trace.ts'
 import type {Play} from './driver.ts'
 import {pause} from './pause.ts'
 import type {Log} from './recorder.ts'

@@ -3,20 +3,23 @@
  * Nothing is required before a publish is acknowledged; lag of the harness voids an upper bound.
  */
 import type {LongpollEndpoint, Target} from '../target.ts'
-import {lagIsKnown, memo, only, type FactOf, type Trace} from '../trace.ts'
+import {lagIsKnown, lagMs, memo, only, type FactOf, type Trace} from '../trace.ts'
 import {deliveryOf, type DeliveryReport, type Link, type Publication} from './delivery/delivery.ts'
 
 /** One long poll. Times are ms of the trace. */
 export interface Hold {
   readonly request: FactOf<'request'>
-  /** When its last byte was handed to the kernel. */
+  /** When its last byte was on its way at the latest, which upper bounds are counted from. */
   readonly sentAt: number
+  /** When its last byte was on its way at the earliest, which lower bounds are counted from: a standstill may lie between. */
+  readonly writtenAt: number
   readonly answer: FactOf<'answer'>
   /** The time of the answer's end, or of giving up. */
   readonly endedAt: number
   readonly complete: boolean
-  /** The longest and the shortest hold without news, in ms after `sentAt`. */
+  /** The longest hold without news, in ms after `sentAt`. */
   readonly latestMs: number
+  /** The shortest hold without news, in ms after `writtenAt`. */
   readonly earliestMs: number
   /** How long the harness itself stood still meanwhile, all in all, in ms: so late its view may be. */
   readonly lagMs: number
@@ -40,7 +43,6 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
   const delivery = deliveryOf(trace, target)
   const answers = new Map(only(trace, 'answer').map((fact) => [fact.request, fact]))
   const sent = new Map(only(trace, 'sent').map((fact) => [fact.request, fact]))
-  const lags = only(trace, 'lag')
   return only(trace, 'request').flatMap((request) => {
     const answer = answers.get(request.name)
     const last = sent.get(request.name)
@@ -52,20 +54,25 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
       {
         request,
         sentAt: last.at,
+        writtenAt: writtenAt(trace, request, last),
         answer,
         endedAt: answer.at,
         complete: answer.ending === 'complete',
         latestMs: asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs,
         earliestMs: asked - longpoll.wait.earlyMs,
-        lagMs: lags
-          .filter((lag) => lag.at >= last.at && lag.at - lag.ms <= answer.at)
-          .reduce((sum, lag) => sum + lag.ms, 0),
+        lagMs: lagMs(trace, last.at, answer.at),
         due: due(request, last.at, delivery, longpoll, target),
         facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
       },
     ]
   })
 })
+
+/** When the last byte of a request was given to the kernel; told before it is done, unlike `sent`. */
+function writtenAt(trace: Trace, request: FactOf<'request'>, sent: FactOf<'sent'>): number {
+  const out = only(trace, 'out').findLast(({conn, at}) => conn === request.conn && at <= sent.at)
+  return out?.at ?? request.at
+}
 
 /** What lies behind the cursor of a poll, and by when it had to be answered for it (T1, the wake rule). */
 function due(

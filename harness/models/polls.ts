@@ -1,6 +1,6 @@
 /** Polls of a trace: each request with its answer, and what a conditional one was compared with. */
 import type {Target} from '../target.ts'
-import {lagIsKnown, memo, only, type FactOf, type Trace} from '../trace.ts'
+import {lagIsKnown, lagMs, memo, only, type FactOf, type Trace} from '../trace.ts'
 import {deliveryOf, type Publication} from './delivery/delivery.ts'
 
 /** One poll that was answered, or was not, and was not cut by the client. */
@@ -24,13 +24,12 @@ export const polls: (trace: Trace, target: Target) => readonly PolledOnce[] = me
     if (request.via !== 'poll' || !answer || answer.ending === 'cut') return []
     if (!lagIsKnown(trace, answer.at)) return []
     const from = sent.get(request.name)?.at ?? request.at
-    const lags = only(trace, 'lag').filter((lag) => lag.at >= from && lag.at <= answer.at)
     return [
       {
         request,
         answer,
         tookMs: Math.round(answer.at - from),
-        lagMs: lags.reduce((sum, lag) => sum + lag.ms, 0),
+        lagMs: lagMs(trace, from, answer.at),
         facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
       },
     ]

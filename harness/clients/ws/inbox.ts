@@ -1,6 +1,6 @@
-import {lagMs} from '../../models/delivery/delivery.ts'
 import {owedToInbox, unanswered} from '../../models/ws/inbox.ts'
 import type {WsInbox} from '../../target.ts'
+import {lagMs} from '../../trace.ts'
 import {ask} from '../ask.ts'
 import type {Play} from '../driver.ts'
 import {longestOf} from '../limits.ts'

@@ -2,7 +2,7 @@
  * The one delivery oracle: what each reader was owed, held against what it was given,
  * for all mechanisms (oracles: poll S1 to S7, sse R0 to R13). Doubt is always in the server's favour.
  */
-import {lagIsKnown, memo, only, type Trace} from '../../trace.ts'
+import {lagIsKnown, lagMs, memo, only, type Trace} from '../../trace.ts'
 import type {Delivery, Mechanism, Target} from '../../target.ts'
 import {disagreement, disorder} from './order.ts'
 import {publications, type Publication} from './publications.ts'
@@ -89,13 +89,6 @@ function settledLinks(
     found.push({link, at: fact.at, owed, whole: wanted.every((one) => given.has(one.mark))})
   }
   return found
-}
-
-/** How long the harness itself stood still in a stretch of time, in ms: so much later may it have seen what came (design: time). */
-export function lagMs(trace: Trace, from: number, until: number): number {
-  return only(trace, 'lag')
-    .filter((lag) => lag.at >= from && lag.at - lag.ms <= until)
-    .reduce((sum, lag) => sum + lag.ms, 0)
 }
 
 function isForReader(one: Publication, link: Link): boolean {

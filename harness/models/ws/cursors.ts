@@ -1,8 +1,8 @@
 /** What a subscription gives for a cursor at an edge: exact data or an explicit signal, never a silent gap. */
-import {only, type Trace} from '../../trace.ts'
+import {lagMs, only, type Trace} from '../../trace.ts'
 import type {Target} from '../../target.ts'
 import {broken, held, untried, type Verdict} from '../../verdict.ts'
-import {deliveryOf, lagMs, promised, type DeliveryReport} from '../delivery/delivery.ts'
+import {deliveryOf, promised, type DeliveryReport} from '../delivery/delivery.ts'
 import type {Link, ProblemKind, Publication, Settled} from '../delivery/delivery.ts'
 import {FrameParser, isControl} from './frames.ts'
 

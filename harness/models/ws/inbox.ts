@@ -1,8 +1,7 @@
 /** What an application did with numbered messages of its clients: applied once and in order, or refused aloud. */
 import type {Target} from '../../target.ts'
-import {indexes, lagIsKnown, only, type Fact, type FactOf, type Trace} from '../../trace.ts'
+import {indexes, lagIsKnown, lagMs, only, type Fact, type FactOf, type Trace} from '../../trace.ts'
 import {broken, held, untried, type Broken, type Verdict} from '../../verdict.ts'
-import {lagMs} from '../delivery/delivery.ts'
 
 /** How an application fails its numbered messages. */
 export type InboxKind =
