@@ -44,16 +44,22 @@ export interface PlayOptions {
   readonly together?: Held
 }
 
+/** Why everything of a case ends; an error for each case would cost more than the rest of its end. */
+const isOver = new Error('the case is over')
+
 /** Plays a script against a target once and answers what happened. Throws only on a fault of the harness. */
 export async function play(script: Script, service: Service, options: PlayOptions): Promise<Trace> {
   const over = new AbortController()
-  const recorder = new Recorder(() => over.abort(), options.together)
-  const signal = options.signal ? AbortSignal.any([over.signal, options.signal]) : over.signal
+  const {signal} = over
+  const end = (): void => over.abort(isOver)
+  const recorder = new Recorder(end, options.together)
+  if (options.signal?.aborted) end()
+  options.signal?.addEventListener('abort', end)
   // Every connection of a case listens to it.
   setMaxListeners(0, signal)
   const deadline = setTimeout(() => {
     recorder.write({kind: 'gaveUp', what: 'the case', afterMs: options.deadlineMs})
-    over.abort()
+    end()
   }, options.deadlineMs)
   const unwatch = watchLag((ms) => recorder.write({kind: 'lag', ms}))
   const stage = new Stage(script, service, recorder, signal, options)
@@ -63,7 +69,8 @@ export async function play(script: Script, service: Service, options: PlayOption
     clearTimeout(deadline)
     unwatch()
     recorder.close()
-    over.abort()
+    options.signal?.removeEventListener('abort', end)
+    end()
     await stage.end()
   }
   return recorder.trace

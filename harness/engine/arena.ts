@@ -40,7 +40,8 @@ export type Played = {readonly trace: Trace} | {readonly died: End}
 /** The instance that all calm scripts share, and what ended it. */
 interface Calm {
   readonly instance: Instance
-  readonly ended: AbortController
+  /** Aborts when the instance or the run ends. */
+  readonly signal: AbortSignal
   readonly end: {is?: End}
 }
 
@@ -94,8 +95,7 @@ export class Arena {
 
   /** Plays a script once on the calm instance. */
   async play(script: Script, slot?: Slot): Promise<Played> {
-    const {instance, ended, end} = await this.#instance()
-    const signal = AbortSignal.any([this.#signal, ended.signal])
+    const {instance, signal, end} = await this.#instance()
     const trace = await this.#play(script, instance.service, signal, slot)
     if (!end.is && trace.some((fact) => fact.kind === 'refused')) await this.#reachable(instance)
     // The news of a death may come a moment after the sockets closed.
@@ -166,7 +166,9 @@ export class Arena {
   async #open(): Promise<Calm> {
     const instance = await this.#source.open()
     const ended = new AbortController()
-    setMaxListeners(0, ended.signal)
+    const signal = AbortSignal.any([this.#signal, ended.signal])
+    // Every open case listens to it.
+    setMaxListeners(0, signal)
     const end: {is?: End} = {}
     void instance.died.then(async (is) => {
       end.is = is
@@ -176,7 +178,7 @@ export class Arena {
       await instance.stop()
       if (this.#deaths <= mostDeaths) this.#calm = undefined
     })
-    return {instance, ended, end}
+    return {instance, signal, end}
   }
 
   /** Throws a Mistake when nobody listens at the target's address any more. */
