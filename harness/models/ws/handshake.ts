@@ -64,6 +64,8 @@ export interface HandshakeBreak {
   readonly level?: 'SHOULD'
   readonly expected: string
   readonly saw: string
+  /** Only that a limit of time passed makes it so. */
+  readonly timed?: true
 }
 
 interface Case {
@@ -168,7 +170,8 @@ function judgeUnanswered(it: Case, answer: AnswerState): HandshakeJudgement {
           rule,
           kind: handshake.response.length === 0 ? 'silent' : 'incomplete',
           expected,
-          saw: `${bytes} after ${handshake.watchedMs} ms`,
+          saw: `${bytes} after ${Math.round(handshake.watchedMs)} ms`,
+          timed: true,
         })
       : judged([])
   // The observation of http-version lets a server close on what it cannot read as HTTP/1.1, that of

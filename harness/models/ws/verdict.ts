@@ -36,9 +36,10 @@ export function handshakeRule<Rule extends HandshakeRule>(rule: Rule): Judge<Han
     for (const {handshake, handshakeJudged} of all) {
       const found = handshakeJudged.broken
       if (found?.rule !== rule) continue
-      const {expected, saw, level} = found
+      const {expected, saw, level, timed} = found
       const kind = found.kind as HandshakeKind<Rule>
-      return broken(kind, {expected, saw, at: [trace.indexOf(handshake)], ...(level && {level})})
+      const at = [trace.indexOf(handshake)]
+      return broken(kind, {expected, saw, at, ...(level && {level}), ...(timed && {timed})})
     }
     const exercised = all.filter(({handshakeJudged}) => handshakeJudged.exercised.has(rule))
     if (exercised.length === 0) return untried(`no handshake put ${rule} to the test`)
