@@ -19,6 +19,8 @@ export interface Hold {
   readonly complete: boolean
   /** The longest hold without news, in ms after `sentAt`. */
   readonly latestMs: number
+  /** It took longer than that, or never ended. */
+  readonly late: boolean
   /** The shortest hold without news, in ms after `writtenAt`. */
   readonly earliestMs: number
   /** How long the harness itself stood still meanwhile, all in all, in ms: so late its view may be. */
@@ -50,6 +52,8 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
     if (answer.ending === 'cut' || answer.ending === 'malformed') return []
     if (!lagIsKnown(trace, answer.at)) return []
     const asked = request.waitMs ?? longpoll.wait.defaultMs
+    const latestMs = asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs
+    const stoodStillMs = lagMs(trace, last.at, answer.at)
     return [
       {
         request,
@@ -58,9 +62,10 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
         answer,
         endedAt: answer.at,
         complete: answer.ending === 'complete',
-        latestMs: asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs,
+        latestMs,
+        late: answer.ending !== 'complete' || answer.at - last.at > latestMs + stoodStillMs,
         earliestMs: asked - longpoll.wait.earlyMs,
-        lagMs: lagMs(trace, last.at, answer.at),
+        lagMs: stoodStillMs,
         due: due(request, last.at, delivery, longpoll, target),
         facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
       },
