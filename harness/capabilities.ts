@@ -36,6 +36,7 @@ export const capabilities = {
   binary: (_, target) => target.ws !== undefined && !target.ws.textOnly,
   'max-message': (_, target) => target.ws?.maxMessage !== undefined,
   'close-trigger': (_, target) => target.ws?.closeTrigger !== undefined,
+  'close-timeout': (_, target) => target.ws?.closeTimeoutMs !== undefined,
   'single-path': (_, target) => target.ws?.singlePath === true,
   /** A control shows which messages of a client were applied. */
   inbox: (_, target) => target.ws?.inbox !== undefined,

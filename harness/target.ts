@@ -137,6 +137,8 @@ export interface WsEndpoint {
   readonly strictLengths: boolean
   /** A text message on the echo route that makes the server begin the closing handshake. */
   readonly closeTrigger?: string
+  /** How long the server waits for an answer to its own Close before it closes TCP, in ms. */
+  readonly closeTimeoutMs?: number
   /** The declared path is the only one: others are refused. */
   readonly singlePath: boolean
 }

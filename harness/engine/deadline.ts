@@ -32,10 +32,15 @@ function stepMs(step: Step, target: Target): number {
     case 'fence':
     case 'await-pong':
     case 'close':
-      return longestOf(target) + limits.closeMs + limits.tcpCloseMs
+      return longestOf(target) + closingMs(target)
     default:
       return 200
   }
+}
+
+/** How long the end of a WebSocket may take, whoever begins it, in ms. */
+function closingMs({limits, ws}: Target): number {
+  return Math.max(limits.closeMs, ws?.closeTimeoutMs ?? 0) + limits.tcpCloseMs
 }
 
 /** How long a webhook sender may go on with one event, in ms, as far as a case watches. */

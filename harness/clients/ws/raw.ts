@@ -168,8 +168,9 @@ export class RawWebSocket implements WsConnection {
     const first = Promise.race([ended, this.#closeSeen.then(() => 'close')])
     const seen = await inTime(this.#play, first, limitMs)
     if (seen === 'ended' || this.#over) return
-    const {closeMs, tcpCloseMs} = service.target.limits
-    const restMs = seen === 'close' ? tcpCloseMs + (mute ? closeMs : 0) : 0
+    const {limits, ws} = service.target
+    const muteMs = mute ? (ws?.closeTimeoutMs ?? limits.closeMs) : 0
+    const restMs = seen === 'close' ? limits.tcpCloseMs + muteMs : 0
     if (seen === 'close' && (await inTime(this.#play, ended, restMs))) return
     if (signal.aborted) return
     const afterMs = seen === 'close' ? restMs : limitMs

@@ -87,5 +87,11 @@ export const streamKeys: readonly Key[] = keysOf([
     'A length that is written in a longer form than needed fails the connection.',
   ],
   ['ws.closeTrigger', 'text', '-', 'A text message on `echo` that makes the server close.'],
+  [
+    'ws.closeTimeout',
+    'duration',
+    '-',
+    'How long the server waits for an answer to its own Close before it closes TCP.',
+  ],
   ['ws.singlePath', 'flag', '`false`', 'Other paths than the declared ones are refused.'],
 ])

@@ -31,6 +31,7 @@ export function wsOf(given: GivenWs | {path: string}, canPublish: boolean): WsEn
     guaranteedMessage: options.guaranteedMessage ?? maxMessage ?? smallestMessage,
     strictLengths: options.strictLengths ?? false,
     closeTrigger: options.closeTrigger,
+    closeTimeoutMs: options.closeTimeout,
     singlePath: options.singlePath ?? false,
   })
 }

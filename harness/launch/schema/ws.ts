@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import {count, fields, flag, json, path, pointer, requestShape, text} from './grammar.ts'
+import {count, duration, fields, flag, json, path, pointer, requestShape, text} from './grammar.ts'
 import {streamShape} from './sse.ts'
 
 const orPath = {error: 'a path, or an object with a path'}
@@ -38,6 +38,7 @@ const options = z.strictObject({
   guaranteedMessage: count.optional(),
   strictLengths: flag.optional(),
   closeTrigger: text('a text message').optional(),
+  closeTimeout: duration.optional(),
   singlePath: flag.optional(),
 })
 

@@ -33,7 +33,7 @@ function late(it: Observer, at: number, found: Charge, expected: string, saw: st
 /** The closing handshake, whoever began it (RFC 6455 sections 5.5.1, 7.1.1). */
 function closing(it: Observer, since: (at: number) => number): Deadline[] {
   const {client, serverClose, finAt, terms} = it
-  const {closeMs, tcpCloseMs} = terms.limits
+  const {closeMs, tcpCloseMs, unansweredMs} = terms.limits
   const {close} = client
   const tcp = 'a TCP close'
   if (serverClose !== undefined && close !== undefined) {
@@ -41,7 +41,9 @@ function closing(it: Observer, since: (at: number) => number): Deadline[] {
     return [late(it, at, {rule: 'tcp-by-server', kind: 'tcp-left-open'}, tcp, 'open')]
   }
   if (serverClose !== undefined && finAt === undefined) {
-    const at = serverClose.at + closeMs + tcpCloseMs
+    // RFC 6455 section 7.1.1 bounds the wait for an answer by nothing but what is declared.
+    if (unansweredMs === undefined) return []
+    const at = serverClose.at + unansweredMs
     return [late(it, at, {rule: 'unanswered', kind: 'tcp-left-open'}, tcp, 'open')]
   }
   if (finAt !== undefined) {

@@ -50,6 +50,8 @@ export interface Terms {
     readonly closeMs: number
     readonly tcpCloseMs: number
     readonly pongMs: number
+    /** From its own Close that nobody answers to the end of TCP; absent = not declared, so never. */
+    readonly unansweredMs?: number
   }
   /**
    * Pings are known to be answered ahead of messages that came before them: then a fence says

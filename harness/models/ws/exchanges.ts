@@ -54,6 +54,9 @@ export function terms({ws, limits}: Target, route: string, lagMs = 0): Terms {
       closeMs: closeMs + lagMs,
       tcpCloseMs: tcpCloseMs + lagMs,
       pongMs: pongMs + lagMs,
+      ...(ws?.closeTimeoutMs !== undefined && {
+        unansweredMs: ws.closeTimeoutMs + tcpCloseMs + lagMs,
+      }),
     },
   }
 }

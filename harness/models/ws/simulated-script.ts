@@ -4,7 +4,13 @@ import {correctChoices, type Choices} from './simulated-choices.ts'
 import {simulate, type Plan} from './simulated-exchange.ts'
 
 /** Limits of the simulated target. */
-export const limits = {failMs: 1000, closeMs: 1000, tcpCloseMs: 500, pongMs: 800}
+export const limits = {
+  failMs: 1000,
+  closeMs: 1000,
+  tcpCloseMs: 500,
+  pongMs: 800,
+  unansweredMs: 1500,
+}
 /** What the simulated target declares. */
 export const terms: Terms = {
   echo: true,
