@@ -18,16 +18,29 @@ function failing(it: Observer, since: (at: number) => number): Deadline[] {
   const must = since(doom.at) + failMs
   const {serverClose} = it
   if (serverClose === undefined)
-    return [late(it, must, {rule: doom.rule, kind: 'not-failed'}, 'a failed connection', 'open')]
+    return [late(it, must, {rule: doom.rule, kind: 'not-failed'}, [failed, 'failMs'], 'open')]
   // RFC 6455 section 7.1.7: to fail is to close TCP, whether or not a Close frame went before; that the
   // server does so first, and does not wait for the client's Close, is a SHOULD (7.1.1).
   const at = Math.max(must, serverClose.at + tcpCloseMs)
   const found = {rule: doom.rule, kind: 'tcp-left-open', level: 'SHOULD'} as const
-  return [late(it, at, found, 'a TCP close', 'open after Close')]
+  return [late(it, at, found, [tcp, 'tcpCloseMs'], 'open after Close')]
 }
 
-function late(it: Observer, at: number, found: Charge, expected: string, saw: string): Deadline {
-  return {at, miss: () => charge(it, found, expected, saw)}
+const failed = 'a failed connection'
+const tcp = 'a TCP close'
+
+/** Something that was expected within limits of the description, which are named. */
+function late(
+  it: Observer,
+  at: number,
+  found: Charge,
+  [what, ...limits]: readonly [string, ...string[]],
+  saw: string,
+): Deadline {
+  const within = limits
+    .map((limit) => (limit.includes('.') ? limit : `limits.${limit}`))
+    .join(' + ')
+  return {at, miss: () => charge(it, found, `${what} within ${within}`, saw)}
 }
 
 /** The closing handshake, whoever began it (RFC 6455 sections 5.5.1, 7.1.1). */
@@ -35,27 +48,31 @@ function closing(it: Observer, since: (at: number) => number): Deadline[] {
   const {client, serverClose, finAt, terms} = it
   const {closeMs, tcpCloseMs, unansweredMs} = terms.limits
   const {close} = client
-  const tcp = 'a TCP close'
   if (serverClose !== undefined && close !== undefined) {
     const at = Math.max(close.at, serverClose.at) + tcpCloseMs
-    return [late(it, at, {rule: 'tcp-by-server', kind: 'tcp-left-open'}, tcp, 'open')]
+    return [
+      late(it, at, {rule: 'tcp-by-server', kind: 'tcp-left-open'}, [tcp, 'tcpCloseMs'], 'open'),
+    ]
   }
   if (serverClose !== undefined && finAt === undefined) {
     // RFC 6455 section 7.1.1 bounds the wait for an answer by nothing but what is declared.
     if (unansweredMs === undefined) return []
     const at = serverClose.at + unansweredMs
-    return [late(it, at, {rule: 'unanswered', kind: 'tcp-left-open'}, tcp, 'open')]
+    const limits = ['ws.closeTimeout', 'tcpCloseMs'] as const
+    return [late(it, at, {rule: 'unanswered', kind: 'tcp-left-open'}, [tcp, ...limits], 'open')]
   }
   if (finAt !== undefined) {
     // A Close that is still to be answered gives the server the time for that as well.
     const at = Math.max(since(finAt), close?.at ?? 0, serverClose?.at ?? 0)
     const wait = close === undefined ? tcpCloseMs : closeMs + tcpCloseMs
-    return [late(it, at + wait, {rule: 'half-close', kind: 'tcp-left-open'}, tcp, 'open')]
+    const limits = close === undefined ? ['tcpCloseMs'] : ['closeMs', 'tcpCloseMs']
+    const found = {rule: 'half-close', kind: 'tcp-left-open'} as const
+    return [late(it, at + wait, found, [tcp, ...limits], 'open')]
   }
   if (close === undefined) return []
   const rule = close.midMessage ? 'mid-message' : 'close-echo'
   const found = {rule, kind: 'no-close-frame'} as const
-  return [late(it, since(close.at) + closeMs, found, 'a Close', 'none')]
+  return [late(it, since(close.at) + closeMs, found, ['a Close', 'closeMs'], 'none')]
 }
 
 /** What an open connection owes: echoes, the latest pong, a close that was asked for. */
@@ -66,7 +83,9 @@ function serving(it: Observer, since: (at: number) => number): Deadline[] {
   const {withheld} = client
   if (withheld !== undefined) {
     const found = {rule: withheld.rule, kind: 'not-failed', level: 'SHOULD'} as const
-    list.push(late(it, since(withheld.at) + failMs, found, 'a failure on the header', 'open'))
+    list.push(
+      late(it, since(withheld.at) + failMs, found, ['a failure on the header', 'failMs'], 'open'),
+    )
   }
   const ping = duePing(it)
   const message = terms.echo ? client.messages[it.echoed] : undefined
@@ -85,7 +104,7 @@ function serving(it: Observer, since: (at: number) => number): Deadline[] {
   const {closeTriggeredAt} = it.exchange
   if (closeTriggeredAt !== undefined && isTriggered(it)) {
     const found = {rule: 'server-initiated', kind: 'no-close-frame'} as const
-    list.push(late(it, since(closeTriggeredAt) + closeMs, found, 'a Close', 'none'))
+    list.push(late(it, since(closeTriggeredAt) + closeMs, found, ['a Close', 'closeMs'], 'none'))
   }
   return list
 }
