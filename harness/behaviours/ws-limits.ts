@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type {Script} from '../script/script.ts'
 import type {FrameSpec} from '../script/ws.ts'
 import type {Target} from '../target.ts'
+import {blockBytes} from '../models/ws/header-rules.ts'
 import {text} from './ws-payloads.ts'
 import {fence, offends, opening, send, watched, type Offence} from './ws-scene.ts'
 
@@ -54,9 +55,14 @@ function announced(max: number): fc.Arbitrary<Offence>[] {
   ]
 }
 
+/** What is more than the limit, whole or with more still to come. */
 function filled(max: number): fc.Arbitrary<Offence>[] {
+  const times = max + blockBytes + 1
   return [
     fc.constant({frames: halves(max + 1)}),
     fc.constant({frames: [{opcode: 1, payload: {repeat: 'a', times: max + 1}}]}),
+    fc.constant({
+      frames: [{opcode: 1, payload: {repeat: 'a', times}, declared: String(2 * times)}],
+    }),
   ]
 }

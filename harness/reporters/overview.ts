@@ -1,3 +1,4 @@
+import type {Level} from '../invariant.ts'
 import {mechanisms} from '../target.ts'
 import type {Check, CheckVerdict, Report} from '../report.ts'
 import {count, pad, wrap} from './columns.ts'
@@ -89,7 +90,7 @@ export function notPassed(report: Report, paint: Paint, columns: number): string
   const rest = report.checks.filter(({verdict}) => verdict !== 'pass' && verdict !== 'not-claimed')
   const width = Math.max(0, ...rest.map(({id}) => id.length))
   const lines = rest.flatMap((check) => {
-    const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(check.level, 8)}  `
+    const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(levelOf(check), 8)}  `
     return hang(lead, reasonOf(check), width + 16, columns)
   })
   const absent = report.checks.filter((check) => check.verdict === 'not-claimed')
@@ -110,6 +111,14 @@ function hang(lead: string, text: string, indent: number, columns: number): stri
   const [first = '', ...more] = wrap(text, columns - indent)
   return [(lead + first).trimEnd(), ...more.map((line) => ' '.repeat(indent) + line)]
 }
+
+/** The level that counts: the highest among what was found, which may be lower than that of the row. */
+export function levelOf({level, failures}: Check): Level {
+  const found = levels.find((one) => failures.some((failure) => failure.level === one))
+  return found ?? level
+}
+
+const levels: readonly Level[] = ['MUST', 'PRACTICE', 'SHOULD', 'MAY']
 
 /** Why a check did not pass, in one line: the engine's reason, and how it failed. */
 export function reasonOf(check: Check): string {

@@ -69,7 +69,7 @@ test('verbose lists every check and shows waived failures too', () => {
 
       o ws.close.code  SHOULD    tracked in #12 · lost, fails 3/10
 
-    waived  ws.close.code  PRACTICE  lost
+    waived  ws.close.code  SHOULD  lost
           fails 3/10: a race · found in case 37 · shrunk 23 -> 4 steps · 6 cases more of this kind
           A stream is answered with 200.
           WHATWG HTML 9.2.3  https://html.spec.whatwg.org/

@@ -4,7 +4,7 @@ import {isDebatableCode, isForbiddenCode, readCloseBody, type CloseBody} from '.
 import type {Terms} from './exchange.ts'
 import {featuresOf} from './features.ts'
 import {FrameParser, isControl, opcodes, type Frame} from './frames.ts'
-import {headerViolations, type Codes, type Violation} from './header-rules.ts'
+import {blockBytes, headerViolations, type Codes, type Violation} from './header-rules.ts'
 import type {RuleName} from './rules.ts'
 
 interface OpenMessage {
@@ -53,8 +53,8 @@ export class ClientStream {
   readonly behind: Frame[] = []
   doom: Doom | undefined
   close: ClientClose | undefined
-  /** A header that should be refused without waiting for the rest, since `at`. */
-  withheld: {readonly rule: RuleName; readonly at: number} | undefined
+  /** A header that breaks a rule, the rest of its frame withheld; `since` when the receiver should not wait for it. */
+  withheld: {readonly rule: RuleName; readonly since?: number} | undefined
   bytes = 0
   readonly #parser = new FrameParser()
   readonly #terms: Terms
@@ -265,6 +265,12 @@ export class ClientStream {
     this.#open = undefined
   }
 
+  /** RFC 6455 section 10.4 wants limits not to be exceeded: up to there a receiver may wait, which reads in blocks. */
+  #isFull(tailBytes: number): boolean {
+    const {maxMessage = Infinity} = this.#terms
+    return (this.#open?.bytes ?? 0) + tailBytes > maxMessage + blockBytes
+  }
+
   /** What a receiver may, or should, already know about the frame that is not whole. */
   #lookAtTail(at: number): void {
     this.#tailFailures = []
@@ -273,8 +279,11 @@ export class ClientStream {
     const found = headerViolations(tail.header, this.#open, this.#terms)
     this.#tailFailures = found.map((violation) => ({...violation, must: false}))
     const bare = found.find(({must, atHeader}) => must && atHeader)
-    if (bare !== undefined && tail.header.headerEnd !== undefined && !this.#serverClosed)
-      this.withheld ??= {rule: bare.rule, at}
+    if (bare !== undefined && tail.header.headerEnd !== undefined && !this.#serverClosed) {
+      const waits = bare.rule === 'too-big' && !this.#isFull(tail.payload.length)
+      if (this.withheld?.since === undefined)
+        this.withheld = {rule: bare.rule, ...(!waits && {since: at})}
+    }
     if (tail.header.opcode === opcodes.close)
       for (const violation of earlyCloseDoubts(tail.header.length, tail.payload))
         this.#tailFailures.push({...violation, must: false})

@@ -43,7 +43,9 @@ function chargeFault(it: Observer, body: CloseBody, fault: CloseFault): void {
   const blame = (rule: RuleName, kind: Kind): void =>
     charge(it, {rule, kind}, expected, showClose(body))
   if (doom?.body !== undefined && isEcho(doom.rule, fault, doom.body, body)) {
-    blame(doom.rule, 'echoed')
+    // 1004 is reserved by 7.4.1, which unlike its neighbours nobody is told not to send.
+    const level = codeOf(body) === 1004 ? {level: 'SHOULD' as const} : {}
+    charge(it, {rule: doom.rule, kind: 'echoed', ...level}, expected, showClose(body))
     return
   }
   if (fault !== 'close-code') {
@@ -69,13 +71,11 @@ export function isTriggered(it: Observer): boolean {
 function answerDoom(it: Observer, doom: Doom, body: CloseBody): void {
   const code = codeOf(body)
   if (code === undefined || it.client.fits(code) || isTriggered(it)) return
-  const sent = doom.body && codeOf(doom.body)
   const expected = 'a Close with a code that fits the violation, or none, or only a TCP close'
-  // A bad Close that is met as if it were a good one. 7.4.1 binds the sender of 1005, 1006 and 1015
-  // and only implies the receiver's reaction.
+  // A bad Close that is met as if it were a good one. 7.4.1 and 7.4.2 bind the sender of a code and
+  // only imply the receiver's reaction.
   if ((doom.rule === 'one-byte-body' || doom.rule === 'invalid-code') && code === 1000) {
-    const implied = sent === 1005 || sent === 1006 || sent === 1015
-    const level = implied ? {level: 'SHOULD' as const} : {}
+    const level = doom.rule === 'invalid-code' ? {level: 'SHOULD' as const} : {}
     charge(it, {rule: doom.rule, kind: 'accepted', ...level}, expected, showClose(body))
     return
   }

@@ -81,10 +81,16 @@ function serving(it: Observer, since: (at: number) => number): Deadline[] {
   const {failMs, closeMs, pongMs} = terms.limits
   const list: Deadline[] = []
   const {withheld} = client
-  if (withheld !== undefined) {
+  if (withheld?.since !== undefined) {
     const found = {rule: withheld.rule, kind: 'not-failed', level: 'SHOULD'} as const
     list.push(
-      late(it, since(withheld.at) + failMs, found, ['a failure on the header', 'failMs'], 'open'),
+      late(
+        it,
+        since(withheld.since) + failMs,
+        found,
+        ['a failure before the rest', 'failMs'],
+        'open',
+      ),
     )
   }
   const ping = duePing(it)

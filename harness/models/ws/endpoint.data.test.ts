@@ -39,9 +39,9 @@ const found: readonly [string, RuleName, string, Played][] = [
   ],
   [
     'fails with 1000',
-    'mask-required',
+    'reserved-opcode',
     'wrong-code',
-    {writes: [bare(1)], choices: {failCode: () => 1000}},
+    {writes: [wire({opcode: 3})], choices: {failCode: () => 1000}},
   ],
   [
     'fails with 1006 on the wire',

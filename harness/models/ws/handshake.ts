@@ -200,10 +200,15 @@ function versionBreak(head: HttpHead, status: number): HandshakeBreak | undefine
   return undefined
 }
 
+/** RFC 9110 section 15.5.22. */
 function upgradeOf426(rule: HandshakeRule, head: HttpHead, status: number) {
   if (status !== 426 || fieldValues(head, 'upgrade').length > 0) return undefined
   return {rule, kind: '426-without-upgrade', expected: 'an Upgrade field', saw: 'none'} as const
 }
+
+/** Nothing but the wish to upgrade is missing. */
+const isPlain = ({violated, method}: Case): boolean =>
+  violated.every((name) => name === 'upgrade-missing') && (method === 'GET' || method === 'HEAD')
 
 /** Statuses with which a server may turn away anybody: authentication, redirects, load. */
 const neutral = (status: number): boolean =>
@@ -216,7 +221,7 @@ function refusalBreak(it: Case, head: HttpHead, status: number): HandshakeBreak 
   const handshaking = !['method', 'http-version', 'upgrade-missing', 'malformed-head'].some(
     (name) => violated.some((seen) => seen === name),
   )
-  if (!handshaking) return upgradeOf426('plain-http', head, status)
+  if (!handshaking) return isPlain(it) ? upgradeOf426('plain-http', head, status) : undefined
   if (status < 300 && status !== 101)
     return {rule: 'error-is-http', kind: 'status', expected: '300-599', saw: `${status}`}
   if (neutral(status)) return undefined
@@ -229,7 +234,7 @@ function refusalBreak(it: Case, head: HttpHead, status: number): HandshakeBreak 
     const broken = versionBreak(head, status)
     if (broken !== undefined) return broken
   }
-  return upgradeOf426(versionOnly ? 'version-negotiation' : 'error-is-http', head, status)
+  return versionOnly ? upgradeOf426('version-negotiation', head, status) : undefined
 }
 
 /** A whole response other than 101 came. */
