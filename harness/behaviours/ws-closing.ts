@@ -180,7 +180,16 @@ export function serverCloses(target: Target): fc.Arbitrary<Script> {
 /** The server is asked to close, and the client never answers: silent, or sending on. */
 export function neverAnswers(target: Target): fc.Arbitrary<Script> {
   const trigger = send([text(target.ws?.closeTrigger ?? '')])
-  const late = (frame: FrameSpec): Step[] => [{do: 'pause', of: 'quiet', times: 22}, send([frame])]
+  const {quietMs, tcpCloseMs} = target.limits
+  const waitMs = 0.9 * (target.ws?.closeTimeoutMs ?? 0)
+  const times = Math.max(1, Math.round(waitMs / quietMs))
+  // A wait that begins anew each time must go on for longer than is tolerated.
+  const frames = Math.min(5, Math.ceil((tcpCloseMs + quietMs) / Math.max(1, waitMs)))
+  const late = (frame: FrameSpec): Step[] =>
+    Array.from({length: frames}, (): Step[] => [
+      {do: 'pause', of: 'quiet', times},
+      send([frame]),
+    ]).flat()
   return fc
     .constantFrom<Step[]>([], late(ping('on')), late(text('on')), [send([ping('on')])])
     .map((steps) => [
