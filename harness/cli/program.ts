@@ -98,7 +98,11 @@ function addRun(program: Command, streams: Streams, done: Done): void {
     .option('--profile <name>', profiles.join(', '), values.oneOf(profiles), 'ci')
     .addOption(seedOption())
     .option('--runs <n>', 'cases per behaviour and aim; turns floors of cover off', values.amount)
-    .option('--budget <time>', 'time for playing: 90s, 5m', values.duration)
+    .option(
+      '--budget <time>',
+      'time for playing: 90s, 5m (default: 3m, 20m, 6h by profile)',
+      values.duration,
+    )
     .option('--jobs <n>', 'cases at work at a time', values.amount, 32)
     .option('--shard <i/n>', 'part i of n', values.shard)
     .option('--bail <n>', 'stop after n findings', values.amount)

@@ -42,17 +42,21 @@ interface Trial {
   readonly instead?: string
 }
 
+/** What is said instead of a trial that the end of the run cut off. */
+const stopped = 'not tried again: the run was stopped'
+const isStopped = ({instead}: Trial): boolean => instead === stopped
+
 /** A finding that did not come again when it was looked for alone. */
 export interface NotAgain {
   readonly instead: string
 }
 
 function notAgain(trials: readonly Trial[]): NotAgain {
-  const said = trials.map(({instead}) => instead ?? 'the same')
+  const said = trials.map(({instead}) => instead ?? 'seen again')
   const counts = [...new Set(said)].map(
     (what) => `${what} (${said.filter((other) => other === what).length} of ${said.length})`,
   )
-  return {instead: counts.join('; ')}
+  return {instead: `alone ${counts.join('; ')}`}
 }
 
 /**
@@ -72,8 +76,12 @@ export async function pin(
   const timed = sighting.verdict.timed === true
   // A death ends the cases beside it as well.
   const alone = timed || sighting.verdict.alone === true || kind === 'died'
-  const again = (script: Script): Promise<Trial> => tryAgain(arena, invariant, kind, script)
+  const again = async (script: Script): Promise<Trial> => {
+    const trial = await tryAgain(arena, invariant, kind, script)
+    return care.signal.aborted ? {trace: trial.trace, instead: stopped} : trial
+  }
   const confirmed = await confirm(again, sighting.script, alone)
+  if (confirmed.some(isStopped)) return {instead: stopped}
   const sure = confirmed.every((trial) => trial.verdict !== undefined)
   if (timed && !sure) return notAgain(confirmed)
   const fails = async (script: Script): Promise<boolean> => {
@@ -94,20 +102,20 @@ export async function pin(
           values: care.shrink === 'all',
           ...(care.onTry && {onTry: care.onTry}),
         })
-  const trials = await repeat(
-    again,
-    script,
-    care.shrink === 'all' ? replays : leastReplays,
-    alone ? 1 : 5,
-  )
+  const times = care.shrink === 'all' ? replays : leastReplays
+  const replayed = await repeat(again, script, times, alone ? 1 : 5)
+  const trials = replayed.filter((trial) => !isStopped(trial))
   const shown = trials.find((trial) => trial.verdict)
   const reproduced = [...confirmed, ...trials].some((trial) => trial.verdict)
-  if (!reproduced && lagged(sighting.trace)) return notAgain([...confirmed, ...trials])
+  const doubtful = timed ? !shown && trials.length > 0 : !reproduced && lagged(sighting.trace)
+  if (doubtful) return notAgain([...confirmed, ...trials])
+  // The rate is that of the script that is shown.
+  const counted = shown ? trials : confirmed
   return await failure(arena, invariant, sighting, sightings, care, {
     script: shown ? script : sighting.script,
     trace: shown?.trace ?? sighting.trace,
     verdict: shown?.verdict ?? sighting.verdict,
-    rate: [trials.filter((trial) => trial.verdict).length, trials.length],
+    rate: [counted.filter((trial) => trial.verdict).length, counted.length],
   })
 }
 

@@ -78,7 +78,7 @@ class Run {
     const {budgetMs, profile} = this.#options
     const limitMs = budgetMs ?? longestOf[profile]
     const budget = setTimeout(() => {
-      this.#cutShort ??= 'the time for this run was over'
+      this.#cutShort ??= `the time for playing, ${Math.round(limitMs / 1000)} s, was over (see --budget)`
       this.#enough.abort()
     }, limitMs)
     const longest = setTimeout(() => this.#over.abort(), limitMs + findingsMs)
@@ -172,7 +172,7 @@ class Run {
         })
         if ('instead' in failure) {
           const {kind, saw} = sighting.verdict
-          const why = `${kind}: seen once (${saw}), but alone ${failure.instead}`
+          const why = `${kind}: seen once (${saw}), but ${failure.instead}`
           this.#unsure.set(id, [...(this.#unsure.get(id) ?? []), why])
         } else this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure])
       }

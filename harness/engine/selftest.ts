@@ -8,7 +8,7 @@ import type {Target} from '../target.ts'
 import {Arena, type Source} from './arena.ts'
 import {loadInvariants, loadVariants, type Found} from './catalogue.ts'
 import {pin} from './finding.ts'
-import {compiled, loadReference, openHost, type PolicyRef} from './host.ts'
+import {compiled, loadReference, openHost, withPolicy, type PolicyRef} from './host.ts'
 import {account, hunt, type Ground, type Kills} from './hunt.ts'
 import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
 import {nothingSecret} from './cases.ts'
@@ -41,10 +41,14 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   const out = await mkdtemp(join(tmpdir(), 'pushspec-selftest-'))
   const count = options.soakSeeds ?? (options.quick ? 1 : 5)
   const seeds = Array.from({length: count}, (_, step) => options.seed + step)
-  const host = await openHost(reference, [
-    ...variants.map(({name, file}) => ({key: name, variant: compiled(file)})),
-    ...found.flatMap((one) => policiesOf(one)),
-  ])
+  const policyOf = ({name, file}: (typeof variants)[number]): PolicyRef => ({
+    key: name,
+    variant: compiled(file),
+  })
+  const host = await openHost(
+    reference,
+    options.soakSeeds ? [] : [...variants.map(policyOf), ...found.flatMap(policiesOf)],
+  )
   try {
     const mutants = options.soakSeeds
       ? []
@@ -52,10 +56,15 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
     const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
     const silent = [
       await trial.silence('reference', openSource(reference), found),
-      ...(await inTurn(variants, 3, ({name, variant}) => {
+      ...(await inTurn(variants, 3, (one) => {
+        const {name, variant} = one
         const target = variant.describe?.(reference.target) ?? reference.target
         const touched = found.filter(({invariant}) => touches(variant, invariant.id))
-        return trial.silence(name, host.source(name, target), touched)
+        // What a soak publishes is more than one process can keep.
+        const source = options.soakSeeds
+          ? openSource({...withPolicy(reference, policyOf(one)), target})
+          : host.source(name, target)
+        return trial.silence(name, source, touched)
       })),
     ]
     const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
@@ -75,6 +84,13 @@ function policiesOf({invariant, file}: Found): PolicyRef[] {
   return invariant.mutants
     .filter((mutant) => !mutant.ownProcess)
     .map(({name}) => ({key: `${invariant.id}/${name}`, mutant: `${compiled(file)}#${name}`}))
+}
+
+/** What a correct server is tried with at a time. */
+interface Round {
+  readonly plans: readonly Plan[]
+  readonly runs: number
+  readonly seed: number
 }
 
 interface Hunted {
@@ -102,50 +118,60 @@ class Trial {
 
   /** Plays everything on a correct server, subsequences too, and answers every accusation. */
   async silence(name: string, source: Source, found: readonly Found[]): Promise<SilentRow> {
-    const {signal} = this.#options
-    const arena = new Arena(source, `${name.replace(/[^a-z0-9]/g, '').slice(0, 8)}s`, signal)
-    const claimed = claimedBy(found, source.target)
+    const rounds = this.#rounds(plans(claimedBy(found, source.target)))
     const findings: SilentRow['findings'][number][] = []
     let cases = 0
-    try {
-      await arena.start()
-      for (const {round, runs, seed} of this.#rounds(plans(claimed))) {
-        const playing = new Playing(arena, round, {
-          seed,
-          runs,
-          floors: false,
-          jobs: 16,
-          signal,
-          enough: 3,
-          hopeless: 12,
-          onTrace: ({plan, index}, trace) => {
-            const broken = brokenOnPrefix(plan.invariants, trace, source.target, index)
-            if (broken) findings.push(broken)
-          },
-        })
-        await playing.all()
-        cases += playing.cases
-        findings.push(...(await this.#accusations(arena, playing)))
+    for (const [index, round] of rounds.entries()) {
+      const nonce = `${name.replace(/[^a-z0-9]/g, '').slice(0, 8)}${index}s`
+      const arena = new Arena(source, nonce, this.#options.signal)
+      try {
+        await arena.start()
+        const silent = await this.#round(arena, round)
+        cases += silent.cases
+        findings.push(...silent.findings)
+      } finally {
+        await arena.stop()
       }
-    } finally {
-      await arena.stop()
     }
     this.#tell(name, findings.length > 0)
     return {name, cases, findings}
   }
 
+  async #round(arena: Arena, {plans, runs, seed}: Round): Promise<Omit<SilentRow, 'name'>> {
+    const {signal} = this.#options
+    const findings: SilentRow['findings'][number][] = []
+    const playing = new Playing(arena, plans, {
+      seed,
+      runs,
+      floors: false,
+      jobs: 16,
+      signal,
+      enough: 3,
+      hopeless: 12,
+      onTrace: ({plan, index}, trace) => {
+        const broken = brokenOnPrefix(plan.invariants, trace, arena.target, index)
+        if (broken) findings.push(broken)
+      },
+    })
+    await playing.all()
+    return {
+      cases: playing.cases,
+      findings: [...findings, ...(await this.#accusations(arena, playing))],
+    }
+  }
+
   /** What a server that must not be accused is tried with: scripts, and random parts of them. */
-  #rounds(whole: readonly Plan[]): {round: readonly Plan[]; runs: number; seed: number}[] {
+  #rounds(whole: readonly Plan[]): Round[] {
     const {seed, quick, soakSeeds = 0, soakRuns = ciRuns} = this.#options
     const parts = whole.map(inParts)
     if (soakSeeds > 0) {
       return Array.from({length: soakSeeds}, (_, step) => [
-        {round: whole, runs: soakRuns, seed: seed + step},
-        {round: parts, runs: Math.ceil(soakRuns / 4), seed: seed + step},
+        {plans: whole, runs: soakRuns, seed: seed + step},
+        {plans: parts, runs: Math.ceil(soakRuns / 4), seed: seed + step},
       ]).flat()
     }
-    const scripts = {round: whole, runs: silentRuns, seed}
-    return quick ? [scripts] : [scripts, {round: parts, runs: partRuns, seed}]
+    const scripts = {plans: whole, runs: silentRuns, seed}
+    return quick ? [scripts] : [scripts, {plans: parts, runs: partRuns, seed}]
   }
 
   async #accusations(arena: Arena, playing: Playing): Promise<SilentRow['findings'][number][]> {

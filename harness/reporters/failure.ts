@@ -3,6 +3,7 @@ import type {Check, Failure} from '../report.ts'
 import {beside, count, wrap, widthOf} from './columns.ts'
 import {escapeText} from './escape.ts'
 import {looks, paintWith, type Paint} from './paint.ts'
+import {sayRate} from './overview.ts'
 import {seenBySteps} from './seen.ts'
 import {timeline} from './timeline.ts'
 
@@ -60,7 +61,8 @@ export function historyOf(failure: Failure): string {
       : count(steps, 'step')
   const alike =
     failure.sightings > 1 ? ` · ${count(failure.sightings - 1, 'case')} more of this kind` : ''
-  return `fails ${failed}/${of}${race} · found in case ${failure.foundAt} · ${shrunk}${alike}`
+  const found = failure.foundAt < 0 ? 'found in a saved case' : `found in case ${failure.foundAt}`
+  return `${sayRate(failure.rate)}${race} · ${found} · ${shrunk}${alike}`
 }
 
 /** The command that plays the case of a failure again. */

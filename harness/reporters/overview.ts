@@ -1,6 +1,6 @@
 import type {Level} from '../invariant.ts'
 import {mechanisms} from '../target.ts'
-import type {Check, CheckVerdict, Report} from '../report.ts'
+import type {Check, CheckVerdict, Failure, Report} from '../report.ts'
 import {count, pad, wrap} from './columns.ts'
 import {escapeText} from './escape.ts'
 import {looks, markOf, type Paint} from './paint.ts'
@@ -122,11 +122,14 @@ const levels: readonly Level[] = ['MUST', 'PRACTICE', 'SHOULD', 'MAY']
 
 /** Why a check did not pass, in one line: the engine's reason, and how it failed. */
 export function reasonOf(check: Check): string {
-  const failures = check.failures.map(
-    ({kind, rate: [failed, of]}) => `${kind}, fails ${failed}/${of}`,
-  )
+  const failures = check.failures.map(({kind, rate}) => `${kind}, ${sayRate(rate)}`)
   const because = check.because === undefined ? [] : [escapeText(check.because)]
   return [...because, ...failures].join(' · ')
+}
+
+/** How often a script failed when it was played again. */
+export function sayRate([failed, of]: Failure['rate']): string {
+  return failed === 0 ? `seen once, not again in ${of} replays` : `fails ${failed}/${of}`
 }
 
 /** Every check with its runs, its time, its cover and its notes. */
