@@ -184,24 +184,27 @@ export class Arena {
   /** Throws a Mistake when nobody listens at the target's address any more. */
   async #reachable(instance: Instance): Promise<void> {
     const {hostname, port} = new URL(instance.service.origins[0] ?? '')
-    const listening = await new Promise<boolean>((resolve) => {
+    const withinMs = longestOf(this.target)
+    const how = await new Promise<'open' | 'refused' | 'silent'>((resolve) => {
       const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''))
-      socket.setTimeout(longestOf(this.target), () => socket.destroy())
-      socket.on('connect', () => {
-        resolve(true)
+      socket.setTimeout(withinMs, () => {
+        resolve('silent')
         socket.destroy()
       })
-      socket.on('error', () => {})
-      socket.on('close', () => resolve(false))
+      socket.on('connect', () => {
+        resolve('open')
+        socket.destroy()
+      })
+      socket.on('error', () => resolve('refused'))
     })
-    if (listening) return
+    if (how === 'open') return
     const late = turn(deathNewsMs).then(() => false)
     const died = await Promise.race([instance.died.then(() => true), late])
-    if (!died)
-      throw new Mistake(
-        `${this.target.name} stopped listening at ${hostname}:${port} during the run`,
-        exitCodes.unreachable,
-      )
+    const what =
+      how === 'refused'
+        ? `stopped listening at ${hostname}:${port} during the run`
+        : `accepted no connection at ${hostname}:${port} within ${withinMs} ms; limits.maxConnections may be more than it can take`
+    if (!died) throw new Mistake(`${this.target.name} ${what}`, exitCodes.unreachable)
   }
 }
 

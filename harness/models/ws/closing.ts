@@ -39,7 +39,8 @@ function isEcho(rule: RuleName, fault: CloseFault, sent: CloseBody, got: CloseBo
 /** A Close that must not be sent, whatever came before (RFC 6455 sections 5.5.1 and 7.4.1). */
 function chargeFault(it: Observer, body: CloseBody, fault: CloseFault): void {
   const {doom, close, lastFailure} = it.client
-  const expected = 'a Close with a permitted body'
+  const expected =
+    fault === 'close-reason' ? 'a Close whose reason is UTF-8' : 'a Close with a permitted body'
   const blame = (rule: RuleName, kind: Kind): void =>
     charge(it, {rule, kind}, expected, showClose(body))
   if (doom?.body !== undefined && isEcho(doom.rule, fault, doom.body, body)) {

@@ -177,7 +177,8 @@ function judgeUnanswered(it: Case, answer: AnswerState): HandshakeJudgement {
   // The observation of http-version lets a server close on what it cannot read as HTTP/1.1, that of
   // early-data on frames before the 101.
   const closing = ['http-version', 'malformed-head', 'early-data']
-  if (violated.some((name) => closing.includes(name))) return judged([])
+  if (violated.some((name) => closing.includes(name)))
+    return judged(violated.length === 1 ? violated.filter(isRule) : [])
   if (handshake.response.length === 0 || handshake.end === 'reset')
     return judged([], {
       rule: 'error-is-http',

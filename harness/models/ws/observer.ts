@@ -140,6 +140,10 @@ export function observeOut(it: Observer, bytes: Buffer): void {
 
 /** The bytes as they are shown to a reader: at most 24 of them, in hex. */
 export function show(bytes: Buffer): string {
-  const hex = bytes.subarray(0, 24).toString('hex')
-  return `${bytes.length} bytes${bytes.length > 0 ? ` ${hex}${bytes.length > 24 ? '…' : ''}` : ''}`
+  if (bytes.length === 0) return '0 bytes'
+  const hex = (from: number, to?: number): string => bytes.subarray(from, to).toString('hex')
+  // What is wrong with text is often its end.
+  const most = 24
+  const shown = bytes.length <= most ? hex(0) : `${hex(0, most - 6)}…${hex(-6)}`
+  return `${bytes.length} bytes ${shown}`
 }
