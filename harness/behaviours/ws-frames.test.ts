@@ -101,7 +101,7 @@ const tried: Readonly<Record<string, RuleName>> = {
   'fragmented-controls': 'fragmented-control',
   'long-controls': 'control-too-long',
   'bad-text': 'utf8-invalid',
-  'cut-texts': 'utf8-split',
+  'cut-texts': 'utf8-invalid',
   sizes: 'too-big',
   closes: 'close-echo',
   'one-byte': 'one-byte-body',

@@ -254,8 +254,7 @@ export class ClientStream {
   /** RFC 6455 sections 5.6 and 8.1: the whole message is text, or the connection fails. */
   #finish(open: OpenMessage, frame: Frame, at: number): void {
     if (open.type === opcodes.text && !isCompleteUtf8(open.utf8)) {
-      const cut = open.utf8.deadAt === undefined && open.fragments > 1
-      this.#condemn(frame, at, [asMust(cut ? 'utf8-split' : 'utf8-invalid', badText)])
+      this.#condemn(frame, at, [asMust('utf8-invalid', badText)])
       if (this.#serverClosed) this.#open = undefined
       return
     }

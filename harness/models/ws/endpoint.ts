@@ -14,7 +14,6 @@ export {ruleKinds, type RuleName} from './rules.ts'
 /** Faults of the server's frames that come of obeying a frame which it had to refuse. */
 const obedience: Partial<Record<RuleName, readonly ServerFault[]>> = {
   'utf8-invalid': ['utf8'],
-  'utf8-split': ['utf8'],
   'rsv-bits': ['rsv'],
   'reserved-opcode': ['opcode'],
   'control-too-long': ['control-too-long'],

@@ -61,7 +61,7 @@ export const ruleKinds = {
   'control-too-long': failure,
   'utf8-valid': message,
   'utf8-invalid': failure,
-  'utf8-split': [...message, ...failure],
+  'utf8-split': message,
   'binary-transparent': [...message, ...failure],
   'empty-message': message,
   'echo-order': [...message, 'out-of-order', 'extra'],
