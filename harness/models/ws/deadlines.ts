@@ -51,8 +51,7 @@ function closing(it: Observer, since: (at: number) => number): Deadline[] {
     return [late(it, at + wait, {rule: 'half-close', kind: 'tcp-left-open'}, tcp, 'open')]
   }
   if (close === undefined) return []
-  const rule = close.midMessage ? 'mid-message' : 'close-echo'
-  const found = {rule, kind: 'no-close-frame'} as const
+  const found = {rule: 'close-echo', kind: 'no-close-frame'} as const
   return [late(it, since(close.at) + closeMs, found, 'a Close', 'none')]
 }
 

@@ -77,7 +77,7 @@ export const ruleKinds = {
   'invalid-code': [...failure, 'accepted', 'echoed'],
   'registered-codes': ['refused'],
   'reason-utf8': [...failure, 'refused', 'echoed'],
-  'mid-message': ['delivered', 'no-close-frame', 'died'],
+  'mid-message': ['delivered', 'died'],
   'server-initiated': ['no-close-frame', 'unsendable-code', 'reset-before-answer', 'died'],
   unanswered: ['tcp-left-open'],
   'half-close': ['tcp-left-open', 'unsendable-code', 'died'],
