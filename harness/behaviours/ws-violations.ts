@@ -3,7 +3,17 @@ import type {Script} from '../script/script.ts'
 import type {FrameSpec, Octets} from '../script/ws.ts'
 import type {Target} from '../target.ts'
 import {fragments} from './ws-legal.ts'
-import {badTexts, controlPayloads, hexOf, text, texts, truncated} from './ws-payloads.ts'
+import {
+  badTexts,
+  controlPayloads,
+  dataOpcodes,
+  hexOf,
+  largest,
+  payloadBytes,
+  text,
+  texts,
+  truncated,
+} from './ws-payloads.ts'
 import {echoes, fence, offends, opening, send, type Offence} from './ws-scene.ts'
 
 /** The first fragment of a text, and its last. */
@@ -28,7 +38,10 @@ function places(target: Target): {outside: fc.Arbitrary<number>; within: fc.Arbi
   }
 }
 
-/** The same fault in frames of every kind, alone and inside a fragmented message; a Close has no body then. */
+/**
+ * The same fault in frames of every kind, alone and inside a fragmented message; a Close has no body
+ * then. A continuation is not empty: whether it was taken in could not be seen.
+ */
 function everywhere(
   target: Target,
   fault: fc.Arbitrary<Partial<FrameSpec>>,
@@ -46,7 +59,10 @@ function everywhere(
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(within, contents, fault).map((all) => inside(frame(...all))),
+      arbitrary: fc
+        .tuple(within, contents, fault)
+        .filter(([opcode, payload]) => opcode !== 0 || payloadBytes(payload) > 0)
+        .map((all) => inside(frame(...all))),
     },
   )
 }
