@@ -96,6 +96,7 @@ const tried: Readonly<Record<string, RuleName>> = {
   'reserved-opcodes': 'reserved-opcode',
   'long-forms': 'nonminimal-length',
   'top-bits': 'length-msb',
+  'cut-lengths': 'length-in-full',
   orphans: 'orphan-continuation',
   intruders: 'new-message-inside',
   'fragmented-controls': 'fragmented-control',

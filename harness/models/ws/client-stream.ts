@@ -3,7 +3,7 @@ import type {ClientClose, Doom, Failure, Message, Ping} from './client-facts.ts'
 import {isDebatableCode, isForbiddenCode, readCloseBody, type CloseBody} from './close-body.ts'
 import type {Terms} from './exchange.ts'
 import {featuresOf} from './features.ts'
-import {FrameParser, isControl, opcodes, type Frame} from './frames.ts'
+import {FrameParser, isControl, opcodes, type Frame, type FrameTail} from './frames.ts'
 import {headerViolations, type Codes, type Violation} from './header-rules.ts'
 import type {RuleName} from './rules.ts'
 
@@ -132,6 +132,11 @@ export class ClientStream {
   /** Payload so far of the frame that is begun and not whole; undefined between frames. */
   get tail(): Buffer | undefined {
     return this.#parser.tail?.payload
+  }
+
+  /** The same with what is known of its header. */
+  get frameTail(): FrameTail | undefined {
+    return this.#parser.tail
   }
 
   #take(frame: Frame, at: number): void {

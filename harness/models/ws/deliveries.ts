@@ -8,6 +8,7 @@ import {
 } from './attribution.ts'
 import type {Message} from './client-facts.ts'
 import type {ClientStream} from './client-stream.ts'
+import {isMessageByCut} from './cut-lengths.ts'
 import {isFragmentAlone, type Echo} from './fragments.ts'
 import {isControl} from './frames.ts'
 import {charge, show, type Observer} from './observer.ts'
@@ -110,6 +111,8 @@ function chargeExtra(client: ClientStream, saw: Echo): Charge {
 function chargeWrongEcho(it: Observer, saw: Echo): Charge {
   const {client, echoed} = it
   const due = client.messages[echoed]
+  if (due === undefined && isMessageByCut(client, saw))
+    return {rule: 'length-in-full', kind: 'delivered'}
   if (isFragmentAlone(client, echoed, saw)) return {rule: 'reassembly', kind: 'delivered'}
   const later = client.messages.slice(echoed + 1).some((message) => same(message, saw))
   const earlier = client.messages.slice(0, echoed).findLast((message) => same(message, saw))

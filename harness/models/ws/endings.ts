@@ -1,4 +1,5 @@
 import {chargeDeath, suspects, type Charge} from './attribution.ts'
+import {invitesCut} from './cut-lengths.ts'
 import {checkFence} from './deliveries.ts'
 import {charge, type Observer} from './observer.ts'
 import {ruleKinds, type RuleName} from './rules.ts'
@@ -101,4 +102,5 @@ export function observeEnd(it: Observer, untilMs: number): void {
   const stalled = how === 'open' && untilMs >= lastOut + it.terms.limits.failMs
   const serving = client.doom === undefined && client.close === undefined
   if (stalled && serving && client.tail !== undefined) it.exercised.add('truncated-then-gone')
+  if ((stalled || by === 'server') && invitesCut(client)) it.exercised.add('length-in-full')
 }

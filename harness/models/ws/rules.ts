@@ -48,6 +48,7 @@ export const ruleKinds = {
   'rsv-bits': failure,
   'reserved-opcode': failure,
   'length-forms': message,
+  'length-in-full': ['delivered', 'answered'],
   'nonminimal-length': [...message, ...failure],
   'length-msb': failure,
   'chop-invariance': message,
