@@ -137,14 +137,17 @@ export function behindClose(target: Target): fc.Arbitrary<Script> {
     )
 }
 
-/** A Close between the fragments of a message, which may go on behind it. */
+/**
+ * A Close between the fragments of a message, which may go on behind it. At least two have come, so
+ * that one who gives out what there is of the message can be told from one who gives out fragments.
+ */
 export function midMessage(target: Target): fc.Arbitrary<Script> {
   const more: FrameSpec = {opcode: 0, fin: false, payload: {text: 'part '}}
   const last: FrameSpec = {opcode: 0, payload: {text: 'end'}}
   const data = target.ws?.textOnly ? fc.constant(1) : fc.constantFrom(1, 2)
   const close = fc.constantFrom(closeFrame(1000), {opcode: 8}, closeFrame(3000, hexOf('bye')))
   return fc
-    .tuple(data, fc.integer({min: 0, max: 3}), close, fc.boolean(), fc.boolean())
+    .tuple(data, fc.integer({min: 1, max: 3}), close, fc.boolean(), fc.boolean())
     .map(([opcode, count, closing, apart, goesOn]): Script => {
       const begun: FrameSpec[] = [
         {opcode, fin: false, payload: {text: 'begun '}},

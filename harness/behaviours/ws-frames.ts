@@ -31,6 +31,7 @@ const scripts = {
   'reserved-opcodes': violations.reservedOpcodes,
   'long-forms': violations.longForms,
   'top-bits': violations.topBits,
+  'cut-lengths': violations.cutLengths,
   orphans: violations.orphans,
   intruders: violations.intruders,
   'fragmented-controls': violations.fragmentedControls,

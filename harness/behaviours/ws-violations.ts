@@ -3,7 +3,17 @@ import type {Script} from '../script/script.ts'
 import type {FrameSpec, Octets} from '../script/ws.ts'
 import type {Target} from '../target.ts'
 import {fragments} from './ws-legal.ts'
-import {badTexts, controlPayloads, hexOf, text, texts, truncated} from './ws-payloads.ts'
+import {
+  badTexts,
+  controlPayloads,
+  dataOpcodes,
+  hexOf,
+  largest,
+  payloadBytes,
+  text,
+  texts,
+  truncated,
+} from './ws-payloads.ts'
 import {echoes, fence, offends, opening, send, type Offence} from './ws-scene.ts'
 
 /** The first fragment of a text, and its last. */
@@ -28,7 +38,10 @@ function places(target: Target): {outside: fc.Arbitrary<number>; within: fc.Arbi
   }
 }
 
-/** The same fault in frames of every kind, alone and inside a fragmented message; a Close has no body then. */
+/**
+ * The same fault in frames of every kind, alone and inside a fragmented message; a Close has no body
+ * then. A continuation is not empty: whether it was taken in could not be seen.
+ */
 function everywhere(
   target: Target,
   fault: fc.Arbitrary<Partial<FrameSpec>>,
@@ -46,7 +59,10 @@ function everywhere(
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(within, contents, fault).map((all) => inside(frame(...all))),
+      arbitrary: fc
+        .tuple(within, contents, fault)
+        .filter(([opcode, payload]) => opcode !== 0 || payloadBytes(payload) > 0)
+        .map((all) => inside(frame(...all))),
     },
   )
 }
@@ -133,6 +149,39 @@ export function longControls(target: Target): fc.Arbitrary<Script> {
     .tuple(opcode, fc.constantFrom('126', '127', '65535', '65536', '2147483648'))
     .map(([one, declared]): Offence => ({frames: [{opcode: one, declared}], open: true as const}))
   return offends(target, fc.oneof({weight: 3, arbitrary: whole}, {weight: 1, arbitrary: header}))
+}
+
+/**
+ * 64-bit lengths of which the low 32 or 16 bits tell how many bytes follow (RFC 6455 5.2): one who
+ * cuts them finds a whole frame, and perhaps a legal one behind it. Nobody else may do anything with
+ * what is there.
+ */
+export function cutLengths(target: Target): fc.Arbitrary<Script> {
+  const bases = [2 ** 32, 2 ** 32, 2 ** 33, 2 ** 16, 2 ** 52]
+  const tooBig = bases.filter((base) => base > largest(target))
+  const frame = (opcode: number, base: number, times: number): FrameSpec => ({
+    opcode,
+    declared: String(base + times),
+    payload: {repeat: 'c', times},
+  })
+  const times = fc.constantFrom(5, 1, 100, 125)
+  const data = fc.tuple(dataOpcodes(target), fc.constantFrom(...tooBig), times)
+  const control = fc.tuple(fc.constantFrom(9, 9, 10), fc.constantFrom(...bases), times)
+  const alone = fc.oneof(control, data).map(([opcode, base, count]) => [frame(opcode, base, count)])
+  const rest = fc
+    .tuple(fc.constantFrom(...tooBig), times)
+    .map(([base, count]) => [begun, frame(0, base, count)])
+  const behind = fc.constantFrom<FrameSpec[]>(
+    [],
+    [{opcode: 9, payload: {text: 'behind the cut'}}],
+    ...(echoes(target) ? [[text('behind the cut')]] : []),
+  )
+  return offends(
+    target,
+    fc
+      .tuple(fc.oneof({weight: 5, arbitrary: alone}, {weight: 1, arbitrary: rest}), behind)
+      .map(([frames, more]): Offence => ({frames: [...frames, ...more], open: true as const})),
+  )
 }
 
 /** 64-bit lengths with the top bit set (RFC 6455 5.2), with a few bytes behind. */

@@ -3,8 +3,8 @@ import type {ClientClose, Doom, Failure, Message, Ping} from './client-facts.ts'
 import {isDebatableCode, isForbiddenCode, readCloseBody, type CloseBody} from './close-body.ts'
 import type {Terms} from './exchange.ts'
 import {featuresOf} from './features.ts'
-import {FrameParser, isControl, opcodes, type Frame} from './frames.ts'
-import {blockBytes, headerViolations, type Codes, type Violation} from './header-rules.ts'
+import {FrameParser, isControl, opcodes, type Frame, type FrameTail} from './frames.ts'
+import {headerViolations, mayWait, type Codes, type Violation} from './header-rules.ts'
 import type {RuleName} from './rules.ts'
 
 interface OpenMessage {
@@ -134,6 +134,11 @@ export class ClientStream {
     return this.#parser.tail?.payload
   }
 
+  /** The same with what is known of its header. */
+  get frameTail(): FrameTail | undefined {
+    return this.#parser.tail
+  }
+
   #take(frame: Frame, at: number): void {
     if (this.doom !== undefined || this.close !== undefined) {
       this.behind.push(frame)
@@ -254,8 +259,7 @@ export class ClientStream {
   /** RFC 6455 sections 5.6 and 8.1: the whole message is text, or the connection fails. */
   #finish(open: OpenMessage, frame: Frame, at: number): void {
     if (open.type === opcodes.text && !isCompleteUtf8(open.utf8)) {
-      const cut = open.utf8.deadAt === undefined && open.fragments > 1
-      this.#condemn(frame, at, [asMust(cut ? 'utf8-split' : 'utf8-invalid', badText)])
+      this.#condemn(frame, at, [asMust('utf8-invalid', badText)])
       if (this.#serverClosed) this.#open = undefined
       return
     }
@@ -263,12 +267,6 @@ export class ClientStream {
     const bytes = Buffer.concat(open.parts)
     this.messages.push({type, bytes, first, last: this.#index, at, features})
     this.#open = undefined
-  }
-
-  /** RFC 6455 section 10.4 wants limits not to be exceeded: up to there a receiver may wait, which reads in blocks. */
-  #isFull(tailBytes: number): boolean {
-    const {maxMessage = Infinity} = this.#terms
-    return (this.#open?.bytes ?? 0) + tailBytes > maxMessage + blockBytes
   }
 
   /** What a receiver may, or should, already know about the frame that is not whole. */
@@ -280,9 +278,9 @@ export class ClientStream {
     this.#tailFailures = found.map((violation) => ({...violation, must: false}))
     const bare = found.find(({must, atHeader}) => must && atHeader)
     if (bare !== undefined && tail.header.headerEnd !== undefined && !this.#serverClosed) {
-      const waits = bare.rule === 'too-big' && !this.#isFull(tail.payload.length)
-      if (this.withheld?.since === undefined)
-        this.withheld = {rule: bare.rule, ...(!waits && {since: at})}
+      const came = (this.#open?.bytes ?? 0) + tail.payload.length
+      const since = this.withheld?.since ?? (mayWait(bare, came, this.#terms) ? undefined : at)
+      this.withheld = {rule: bare.rule, ...(since !== undefined && {since})}
     }
     if (tail.header.opcode === opcodes.close)
       for (const violation of earlyCloseDoubts(tail.header.length, tail.payload))

@@ -70,8 +70,7 @@ function closing(it: Observer, since: (at: number) => number): Deadline[] {
     return [late(it, at + wait, found, [tcp, ...limits], 'open')]
   }
   if (close === undefined) return []
-  const rule = close.midMessage ? 'mid-message' : 'close-echo'
-  const found = {rule, kind: 'no-close-frame'} as const
+  const found = {rule: 'close-echo', kind: 'no-close-frame'} as const
   return [late(it, since(close.at) + closeMs, found, ['a Close', 'closeMs'], 'none')]
 }
 

@@ -8,14 +8,11 @@ import {
 } from './attribution.ts'
 import type {Message} from './client-facts.ts'
 import type {ClientStream} from './client-stream.ts'
+import {isMessageByCut} from './cut-lengths.ts'
+import {isFragmentAlone, type Echo} from './fragments.ts'
 import {isControl} from './frames.ts'
 import {charge, show, type Observer} from './observer.ts'
 import type {RuleName} from './rules.ts'
-
-interface Echo {
-  readonly type: number
-  readonly bytes: Buffer
-}
 
 const same = (message: Message, {type, bytes}: Echo): boolean =>
   message.type === type && message.bytes.equals(bytes)
@@ -114,6 +111,9 @@ function chargeExtra(client: ClientStream, saw: Echo): Charge {
 function chargeWrongEcho(it: Observer, saw: Echo): Charge {
   const {client, echoed} = it
   const due = client.messages[echoed]
+  if (due === undefined && isMessageByCut(client, saw))
+    return {rule: 'length-in-full', kind: 'delivered'}
+  if (isFragmentAlone(client, echoed, saw)) return {rule: 'reassembly', kind: 'delivered'}
   const later = client.messages.slice(echoed + 1).some((message) => same(message, saw))
   const earlier = client.messages.slice(0, echoed).findLast((message) => same(message, saw))
   const forbidden = forbidder(client, saw)

@@ -1,4 +1,5 @@
 import {chargeDeath, suspects, type Charge} from './attribution.ts'
+import {invitesCut} from './cut-lengths.ts'
 import {checkFence} from './deliveries.ts'
 import {charge, type Observer} from './observer.ts'
 import {ruleKinds, type RuleName} from './rules.ts'
@@ -32,8 +33,8 @@ function checkFin(it: Observer): void {
   const excused = client.doom !== undefined || client.mayFail || it.finAt !== undefined
   // A client that goes on behind its Close may be cut off for that; 5.5.1 forbids it to.
   if (close !== undefined && !excused && !client.continued) {
-    const rule = close.midMessage ? 'mid-message' : 'close-echo'
-    charge(it, {rule, kind: 'no-close-frame'}, 'a Close before the TCP close', 'none')
+    const found = {rule: 'close-echo', kind: 'no-close-frame'} as const
+    charge(it, found, 'a Close before the TCP close', 'none')
   }
   if (server.midFrame && !excused) {
     const found = {rule: 'server-output', kind: 'truncated'} as const
@@ -101,4 +102,5 @@ export function observeEnd(it: Observer, untilMs: number): void {
   const stalled = how === 'open' && untilMs >= lastOut + it.terms.limits.failMs
   const serving = client.doom === undefined && client.close === undefined
   if (stalled && serving && client.tail !== undefined) it.exercised.add('truncated-then-gone')
+  if ((stalled || by === 'server') && invitesCut(client)) it.exercised.add('length-in-full')
 }

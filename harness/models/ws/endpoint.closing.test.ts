@@ -128,7 +128,7 @@ const found: readonly [string, RuleName, string, Played][] = [
   ],
   [
     'drops TCP within a message',
-    'mid-message',
+    'close-echo',
     'no-close-frame',
     {writes: [start('a'), close('')], choices: replying(undefined)},
   ],

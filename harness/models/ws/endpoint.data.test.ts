@@ -117,7 +117,7 @@ const found: readonly [string, RuleName, string, Played][] = [
   ],
   [
     'takes text that ends within a code point',
-    'utf8-split',
+    'utf8-invalid',
     'delivered',
     {
       writes: [start(hex('c3')), part('', true)],

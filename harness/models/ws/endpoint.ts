@@ -3,6 +3,7 @@ import {passTime} from './deadlines.ts'
 import {observeMessage} from './deliveries.ts'
 import {observeEnd} from './endings.ts'
 import type {Exchange, Judgement, Terms} from './exchange.ts'
+import {isFragmentAlone} from './fragments.ts'
 import {charge, observeOut, show, startObserver, type Observer} from './observer.ts'
 import {observePong} from './pongs.ts'
 import type {RuleName} from './rules.ts'
@@ -14,7 +15,6 @@ export {ruleKinds, type RuleName} from './rules.ts'
 /** Faults of the server's frames that come of obeying a frame which it had to refuse. */
 const obedience: Partial<Record<RuleName, readonly ServerFault[]>> = {
   'utf8-invalid': ['utf8'],
-  'utf8-split': ['utf8'],
   'rsv-bits': ['rsv'],
   'reserved-opcode': ['opcode'],
   'control-too-long': ['control-too-long'],
@@ -27,11 +27,15 @@ function observeFault(it: Observer, event: Extract<ServerEvent, {kind: 'fault'}>
   const {fault, opcode, bytes} = event
   const rule = it.client.doom?.rule
   const saw = `a frame with opcode ${opcode}: ${fault}`
-  if (rule !== undefined && obedience[rule]?.includes(fault))
+  const echo = {type: opcode, bytes}
+  const ofText = fault === 'utf8' && it.terms.echo
+  // A code point may be cut by a fragment border, so that a fragment alone need not be text.
+  if (ofText && isFragmentAlone(it.client, it.echoed, echo)) observeMessage(it, echo)
+  else if (rule !== undefined && obedience[rule]?.includes(fault))
     charge(it, {rule, kind: opcode > 8 ? 'answered' : 'delivered'}, 'a failed connection', saw)
-  else if (fault === 'utf8' && it.terms.echo && it.echoed < it.client.messages.length)
+  else if (ofText && it.echoed < it.client.messages.length)
     // Text that is none comes of an echo gone wrong; the message says what went wrong.
-    observeMessage(it, {type: opcode, bytes})
+    observeMessage(it, echo)
   else charge(it, {rule: 'server-output', kind: fault}, 'a valid frame', `${saw}, ${show(bytes)}`)
 }
 

@@ -123,3 +123,11 @@ export function headerViolations(
     ...size(header, open, terms),
   ]
 }
+
+/**
+ * Whether a receiver that has `bytes` of a message may wait for more: RFC 6455 section 10.4 wants its
+ * limits not to be exceeded, so up to there, and a block further, it may.
+ */
+export function mayWait({rule}: Violation, bytes: number, {maxMessage = Infinity}: Terms): boolean {
+  return rule === 'too-big' && bytes <= maxMessage + blockBytes
+}

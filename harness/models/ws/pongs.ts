@@ -1,18 +1,24 @@
 import {chargeNoPong, suspects} from './attribution.ts'
+import {isPingByCut} from './cut-lengths.ts'
 import {proveHandled} from './deliveries.ts'
 import {charge, duePing, show, type Observer} from './observer.ts'
+
+/** Whether the pong answers a ping that is none: behind a violation or a Close, or by a cut length. */
+function isUndue({client}: Observer, payload: Buffer): boolean {
+  if (client.behind.some((f) => f.opcode === 9 && f.payload.equals(payload))) return true
+  return isPingByCut(client, payload)
+}
 
 /** A pong with a payload that no ping before the doom or Close had. */
 function observeStray(it: Observer, payload: Buffer): void {
   const {client} = it
   const saw = `a pong with ${show(payload)}`
   // An empty one, or one of the server's own making, is a heartbeat (RFC 6455 section 5.5.3).
-  if (
-    payload.length > 0 &&
-    client.behind.some((f) => f.opcode === 9 && f.payload.equals(payload))
-  ) {
+  if (payload.length > 0 && isUndue(it, payload)) {
     if (client.doom !== undefined)
       charge(it, {rule: client.doom.rule, kind: 'answered'}, 'no pong', saw)
+    else if (client.close === undefined)
+      charge(it, {rule: 'length-in-full', kind: 'answered'}, 'no pong', saw)
     else charge(it, {rule: 'input-after', kind: 'answered', level: 'SHOULD'}, 'no pong', saw)
     return
   }
@@ -33,7 +39,7 @@ function inOrder(it: Observer, payload: Buffer): boolean {
   it.pongCounts.set(name, count)
   const equal = pings.filter((ping) => ping.payload.equals(payload)).length
   const saw = `a pong with ${show(payload)}`
-  if (count > equal && client.behind.some((f) => f.opcode === 9 && f.payload.equals(payload))) {
+  if (count > equal && isUndue(it, payload)) {
     observeStray(it, payload)
     return false
   }

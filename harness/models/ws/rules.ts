@@ -1,15 +1,16 @@
 /** Ways in which a message, or the connection that carries it, comes to harm. */
 const message = ['lost', 'altered', 'repeated', 'unexpected-close', 'no-pong', 'died'] as const
-/** Ways in which a server does not fail a connection that it must fail. */
-const failure = [
+/** Ways in which a server does not fail a connection that it must fail, whatever code it gives. */
+const uncodedFailure = [
   'not-failed',
   'delivered',
   'answered',
-  'wrong-code',
   'unsendable-code',
   'tcp-left-open',
   'died',
 ] as const
+/** The same where the code matters. */
+const failure = [...uncodedFailure, 'wrong-code'] as const
 
 /**
  * The kinds of break that each rule can have.
@@ -43,11 +44,12 @@ export const ruleKinds = {
     'unexpected-close',
     'died',
   ],
-  'mask-required': failure,
+  'mask-required': uncodedFailure,
   'mask-key-any': message,
   'rsv-bits': failure,
   'reserved-opcode': failure,
   'length-forms': message,
+  'length-in-full': ['delivered', 'answered'],
   'nonminimal-length': [...message, ...failure],
   'length-msb': failure,
   'chop-invariance': message,
@@ -61,7 +63,7 @@ export const ruleKinds = {
   'control-too-long': failure,
   'utf8-valid': message,
   'utf8-invalid': failure,
-  'utf8-split': [...message, ...failure],
+  'utf8-split': message,
   'binary-transparent': [...message, ...failure],
   'empty-message': message,
   'echo-order': [...message, 'out-of-order', 'extra'],
@@ -77,7 +79,7 @@ export const ruleKinds = {
   'invalid-code': [...failure, 'accepted', 'echoed'],
   'registered-codes': ['refused'],
   'reason-utf8': [...failure, 'refused', 'echoed'],
-  'mid-message': ['delivered', 'no-close-frame', 'died'],
+  'mid-message': ['delivered', 'died'],
   'server-initiated': ['no-close-frame', 'unsendable-code', 'reset-before-answer', 'died'],
   unanswered: ['tcp-left-open'],
   'half-close': ['tcp-left-open', 'unsendable-code', 'died'],

@@ -21,6 +21,10 @@ export interface Choices {
   /** Waits for the client's Close, at most 900 ms, before it closes TCP behind its own. */
   readonly leaveWaits: boolean
   readonly maxMessage: number
+  /** How many bits of a length it takes. */
+  readonly lengthBits: number
+  /** Gives each fragment out as a message of its own. */
+  readonly givesFragments: boolean
   /** Rules that it does not enforce. */
   readonly ignores: ReadonlySet<string>
   readonly echo: (
@@ -53,6 +57,8 @@ export const correctChoices: Choices = {
   leaveBy: 1001,
   leaveWaits: false,
   maxMessage: Infinity,
+  lengthBits: 64,
+  givesFragments: false,
   ignores: new Set(),
   echo: (type, parts) => ({type, bytes: Buffer.concat(parts)}),
   pong: (payload) => payload,

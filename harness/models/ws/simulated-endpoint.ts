@@ -20,7 +20,7 @@ interface Head {
   readonly size: number
 }
 
-function headOf(bytes: Buffer): Head | undefined {
+function headOf(bytes: Buffer, bits: number): Head | undefined {
   if (bytes.length < 2) return undefined
   const [first = 0, second = 0] = bytes
   const marker = second % 128
@@ -32,6 +32,7 @@ function headOf(bytes: Buffer): Head | undefined {
   if (form > 0) {
     length = 0
     for (const byte of bytes.subarray(2, 2 + form)) length = length * 256 + byte
+    length %= 2 ** bits
   }
   const big = form === 8 && (bytes[2] ?? 0) >= 128
   const rsv = (first >> 4) % 8
@@ -124,7 +125,7 @@ export class SimulatedEndpoint {
 
   /** Handles one frame; false: nothing more can be done with the input. */
   #step(): boolean {
-    const head = headOf(this.#input)
+    const head = headOf(this.#input, this.#choices.lengthBits)
     if (head === undefined) return this.#input.length > 0 && this.#lookAhead(this.#input)
     const whole = this.#input.length >= head.size + head.length
     if (whole || this.#choices.eager || this.#isTooLong(head)) {
@@ -194,8 +195,10 @@ export class SimulatedEndpoint {
     const checks = type === 1 && !this.#choices.ignores.has('utf8')
     const judged = fin || this.#choices.earlyUtf8
     if (checks && judged && !isText(Buffer.concat(parts), fin)) return this.#fail(1007)
+    if (this.#choices.givesFragments) this.#deliver(type, parts.splice(0), controls)
     if (!fin) return true
     this.#open = undefined
+    if (this.#choices.givesFragments) return true
     return this.#deliver(type, parts, controls)
   }
 
@@ -234,8 +237,9 @@ export class SimulatedEndpoint {
 
   /** Behind its own Close it only looks for the client's. */
   #awaitClose(): void {
-    for (let head = headOf(this.#input); head !== undefined; head = headOf(this.#input)) {
-      if (this.#input.length < head.size + head.length) return
+    for (;;) {
+      const head = headOf(this.#input, this.#choices.lengthBits)
+      if (head === undefined || this.#input.length < head.size + head.length) return
       this.#input = this.#input.subarray(head.size + head.length)
       if (head.opcode === 8) {
         this.#ends()
