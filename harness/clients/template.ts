@@ -116,7 +116,7 @@ function lowerNames(headers: Readonly<Record<string, string>>): Record<string, s
 function fieldsOf(headers: Record<string, string>, values: Values): [string, Bytes][] {
   return Object.entries(headers)
     .filter(([, value]) => !absent(value, values))
-    .map(([name, value]) => [name, utf8AsLatin1(fillText(value, values))])
+    .map(([name, value]) => [name, utf8AsLatin1(fillText(value.trim(), values))])
 }
 
 function setField(fields: [string, Bytes][], name: string, value: Bytes): void {
@@ -129,9 +129,9 @@ function utf8AsLatin1(text: string): Bytes {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
-/** What no field value can hold (RFC 9110 5.5). */
+/** What no field value can hold; white space around it is no part of it (RFC 9110 5.5). */
 function unsayable(value: Bytes): boolean {
-  return ['\r', '\n', '\0'].some((character) => value.includes(character))
+  return /[\r\n\0]|^[ \t]|[ \t]$/.test(value)
 }
 
 function absent(text: string, values: Values): boolean {
