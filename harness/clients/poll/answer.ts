@@ -1,5 +1,5 @@
 import {statusIn, type PollEndpoint} from '../../target.ts'
-import type {FactOf, Headers} from '../../trace.ts'
+import type {Bytes, FactOf, Headers} from '../../trace.ts'
 import {header} from '../../models/http.ts'
 import {asText, parsedJson, pointer, readCursor} from '../template.ts'
 
@@ -16,7 +16,7 @@ export interface Decoded {
   readonly events: readonly {readonly data: string; readonly id?: string}[]
   /** Where the server says the next poll goes on. */
   readonly cursor?: string
-  readonly etag?: string
+  readonly etag?: Bytes
   readonly more?: boolean
 }
 
