@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Trace} from '../trace.ts'
-import {untriedPolls} from './undeclared.ts'
+import {untriedFor} from './undeclared.ts'
 
 /** A poll of channel `c 7` that was answered as told. */
 const story = (answer: object): Trace =>
@@ -17,7 +17,7 @@ const story = (answer: object): Trace =>
   ] as unknown as Trace
 
 const because = (answer: object): string =>
-  untriedPolls(story(answer), ['poll'], 'no chain was followed').because
+  untriedFor(story(answer), ['poll'], 'no chain was followed').because
 
 test('an answer that is not declared is named, without what is of one case only', () => {
   expect(because({class: 'undeclared', status: 200, begins: '{"a":"\u{1b}é…'})).toBe(
@@ -31,5 +31,16 @@ test('an answer that is not declared is named, without what is of one case only'
 test('without one, or with one of another mechanism, the reason is that of the rule', () => {
   expect(because({class: 'empty', status: 200})).toBe('no chain was followed')
   const other = story({class: 'undeclared', status: 200, begins: 'x'})
-  expect(untriedPolls(other, ['longpoll'], 'none').because).toBe('none')
+  expect(untriedFor(other, ['longpoll'], 'none').because).toBe('none')
+})
+
+test('a redirection in the place of a stream is named with its target', () => {
+  const redirected = [
+    {kind: 'request', name: 'q', via: 'sse', channel: 'c', method: 'GET', target: '/s/c'},
+    {kind: 'response', request: 'q', status: 307, headers: [['Location', '/s/é/c?d=c']]},
+  ] as unknown as Trace
+  expect(untriedFor(redirected, ['sse'], 'no stream was answered').because).toBe(
+    'GET /s/{channel} answered 307 (Location: "/s/\\u00e9/{channel}?d={channel}"), and no stream',
+  )
+  expect(untriedFor(redirected, ['poll'], 'no poll').because).toBe('no poll')
 })
