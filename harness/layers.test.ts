@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   words: ['type fast-check', 'type policy', 'type clients', 'node:fs', 'node:path', 'node:url'],
   models: ['words', 'node:crypto', 'node:zlib'],
   behaviours: ['words', 'models', 'fast-check'],
-  clients: ['words', 'models', 'undici', 'ws', 'eventsource', 'node:*'],
+  clients: ['words', 'models', 'undici', 'ws', 'eventsource', 'lossless-json', 'node:*'],
   launch: ['words', 'type clients', 'zod', 'jiti', 'yaml', 'node:*'],
   reporters: ['words', 'type engine', 'picocolors'],
   engine: ['words', 'clients', 'launch', 'fast-check', 'yaml', 'zod', 'jiti', 'node:*'],

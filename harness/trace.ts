@@ -72,6 +72,8 @@ export interface DeliveryFacts {
     etag?: string
     /** True when the server said that it has more to give at once. */
     more?: boolean
+    /** How an answer of class `undeclared` begins. */
+    begins?: string
   }
   /** A stream is ready: every later publish is owed to it. */
   opened: {client: string; conn: string; via: string; request: string; from: From; cursor?: string}

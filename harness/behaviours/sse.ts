@@ -142,6 +142,8 @@ function cut(target: Target): fc.Arbitrary<Script> {
         as: `p${index + 1}`,
         payload: target.publish?.alphabet === 'text' ? payload : 'a',
       })),
+      // A server may deliver what it acknowledged later: the cut is waited for, or that all has come.
+      {do: 'settle', client: 'a'},
       back,
       settle,
     ])

@@ -1,3 +1,4 @@
+import {isLosslessNumber} from 'lossless-json'
 import type {Json} from '../target.ts'
 
 /** The value at a JSON Pointer (RFC 6901) of a parsed document; undefined where there is none, or the pointer is none. */
@@ -6,6 +7,7 @@ export function pointer(document: unknown, path: string): unknown {
   if (!keys) return undefined
   let value = document
   for (const key of keys) {
+    if (isLosslessNumber(value)) return undefined
     if (Array.isArray(value)) value = isIndex(key) ? value[Number(key)] : undefined
     else if (typeof value === 'object' && value !== null && Object.hasOwn(value, key))
       value = (value as Record<string, unknown>)[key]

@@ -70,6 +70,18 @@ test('what a place cannot hold is not sent', () => {
   expect(fillRequest(get, {}, {}, [{place, value: {escaped: ['%FF']}}])).toBeUndefined()
 })
 
+test('text that a field would trim is not sent in one', () => {
+  const place = {header: 'since'}
+  for (const value of ['  ', ' 7', '7\t'])
+    expect(fillRequest(get, {}, {}, [{place, value}])).toBeUndefined()
+  expect(fillRequest({...get, headers: {a: '{payload}'}}, {payload: 'x '}, {})).toBeUndefined()
+  const spaced = fillRequest(get, {}, {a: ' 1 '}, [{place, value: 'a b'}])
+  expect(spaced?.headers).toEqual([
+    ['a', '1'],
+    ['since', 'a b'],
+  ])
+})
+
 test('a repeated parameter is sent twice', () => {
   const placing = {place: {query: 'since'}, value: {escaped: ['1', '2']}}
   expect(fillRequest({...get, path: '/'}, {}, {}, [placing])?.target).toBe('/?since=1&since=2')

@@ -5,8 +5,10 @@
 import type {Forged} from '../models/forgery.ts'
 import type {Json, Place, RequestTemplate} from '../target.ts'
 import type {Bytes, Headers} from '../trace.ts'
+import {asText, jsonText, numberAsWritten} from './json.ts'
 import {pointer, setAt} from './pointer.ts'
 
+export {asText, parsedJson} from './json.ts'
 export {pointer} from './pointer.ts'
 
 /** What placeholders stand for; one that is not here is absent. */
@@ -105,20 +107,6 @@ export function placeCursor(places: readonly Place[], cursor: string): Placing[]
   return places.map((place, index) => ({place, value: parts[index] ?? ''}))
 }
 
-/** A string as it is, any other JSON value as JSON; undefined where there is none. */
-export function asText(value: unknown): string | undefined {
-  return value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** The JSON value of a text; undefined where it is none. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined // a judge may mind, a client does not
-  }
-}
-
 function lowerNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
@@ -128,7 +116,7 @@ function lowerNames(headers: Readonly<Record<string, string>>): Record<string, s
 function fieldsOf(headers: Record<string, string>, values: Values): [string, Bytes][] {
   return Object.entries(headers)
     .filter(([, value]) => !absent(value, values))
-    .map(([name, value]) => [name, utf8AsLatin1(fillText(value, values))])
+    .map(([name, value]) => [name, utf8AsLatin1(fillText(value.trim(), values))])
 }
 
 function setField(fields: [string, Bytes][], name: string, value: Bytes): void {
@@ -141,9 +129,9 @@ function utf8AsLatin1(text: string): Bytes {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
-/** What no field value can hold (RFC 9110 5.5). */
+/** What no field value can hold; white space around it is no part of it (RFC 9110 5.5). */
 function unsayable(value: Bytes): boolean {
-  return ['\r', '\n', '\0'].some((character) => value.includes(character))
+  return /[\r\n\0]|^[ \t]|[ \t]$/.test(value)
 }
 
 function absent(text: string, values: Values): boolean {
@@ -230,15 +218,15 @@ function bodyOf(
     const sayable = typeof value === 'object' ? value.text : value
     if (sayable === undefined) return 'unsayable'
     if ('body' in place)
-      filled = setAt(filled, place.body, typed(sayable, pointer(body, place.body)))
+      filled = setAt(filled, place.body, typed(value, sayable, pointer(body, place.body)))
   }
-  return Buffer.from(JSON.stringify(filled), 'utf8')
+  return Buffer.from(jsonText(filled), 'utf8')
 }
 
-/** Where the template has a number, a decimal value goes out as a number too. */
-function typed(value: string | number, template: unknown): Json {
-  const decimal = typeof value === 'string' && /^(?:0|[1-9]\d{0,14})$/.test(value)
-  return typeof template === 'number' && decimal ? Number(value) : value
+/** Where the template has a number, a number goes out as one; a forged one may be a good one in JSON (`7e1`). */
+function typed(value: Placing['value'], sayable: string | number, template: unknown): Json {
+  const written = typeof value === 'string' && typeof template === 'number'
+  return written ? (numberAsWritten(value) ?? sayable) : sayable
 }
 
 function fillJson(body: Json, values: Values): Json {

@@ -17,8 +17,8 @@ interface Head {
 /**
  * A description of what a bare URL allows, with nothing claimed. A ws or wss URL is a plain
  * WebSocket.
- * For http and https one GET decides: `text/event-stream` is SSE, any other 2xx with JSON or 204 a
- * poll.
+ * For http and https one GET decides: `text/event-stream` is SSE. A poll (JSON, or 204) says nothing
+ * of its cursor, without which nothing of it can be tested.
  * Throws a Mistake: exit 2 for what is no URL, 3 when nobody answers, 5 when nothing can be tested.
  */
 export async function describeUrl(
@@ -34,9 +34,14 @@ export async function describeUrl(
   const {status, type} = await probe(url, headers)
   if (status === 200 && type === 'text/event-stream') return {name: host, start, sse: {path}}
   const polled = status === 204 || (status === 200 && /^application\/(.+\+)?json$/.test(type))
-  if (polled) return {name: host, start, poll: {path}}
+  if (polled) {
+    throw new Mistake(
+      `${url}: answers ${status}${type ? ` ${type}` : ''} as a poll does; a poll is tested with a description of its cursor and of how to publish (docs/targets.md)`,
+      5,
+    )
+  }
   throw new Mistake(
-    `${url}: answers ${status}${type ? ` ${type}` : ''}, of which nothing can be tested; expected text/event-stream or JSON, or describe the target`,
+    `${url}: answers ${status}${type ? ` ${type}` : ''}, of which nothing can be tested; expected text/event-stream, or describe the target`,
     5,
   )
 }

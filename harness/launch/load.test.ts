@@ -191,9 +191,9 @@ test('a bare http URL is probed once: an event stream, or a poll', async () => {
       const stream = await load({cwd, env: {}, url: `${origin}/s?a=1`})
       expect(stream.target.sse?.request.path).toBe('/s?a=1')
       expect(stream.target.sse?.ready).toBe('head')
-      const poll = await load({cwd, env: {}, url: `${origin}/p`})
-      expect(poll.target.poll?.request.path).toBe('/p')
-      expect(poll.target.sse).toBeUndefined()
+      expect(await mistake({url: `${origin}/p`})).toBe(
+        `5: ${origin}/p: answers 200 application/json as a poll does; a poll is tested with a description of its cursor and of how to publish (docs/targets.md)`,
+      )
     },
   )
 })
@@ -203,7 +203,7 @@ test('a bare URL with nothing to test exits 5, one that nobody serves 3, and no 
     (_, response) => response.writeHead(404, {'content-type': 'text/html'}).end('no'),
     async (origin) => {
       expect(await mistake({url: `${origin}/x`})).toBe(
-        `5: ${origin}/x: answers 404 text/html, of which nothing can be tested; expected text/event-stream or JSON, or describe the target`,
+        `5: ${origin}/x: answers 404 text/html, of which nothing can be tested; expected text/event-stream, or describe the target`,
       )
     },
   )

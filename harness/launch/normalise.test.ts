@@ -165,6 +165,19 @@ test('what fits no place in the data is a mistake', () => {
   expect(mistake({publish: {method: 'PUT'}})).toBe('2: publish: needs a path, or a function')
 })
 
+test('a cursor in the body needs a method other than GET, for a long poll of its own path too', () => {
+  const cursor = {send: {body: '/from'}, receive: {header: 'next'}}
+  const poll = {method: 'POST', path: '/p', cursor}
+  const wait = {max: '1s'}
+  expect(mistake({poll: {path: '/p', cursor}})).toBe(
+    '2: poll.method: is GET, but the cursor is sent in a body; name the method, such as POST',
+  )
+  expect(mistake({poll, longpoll: {path: '/l', wait}})).toBe(
+    '2: longpoll.method: is GET, but the cursor is sent in a body; name the method, such as POST',
+  )
+  expect(target({poll, longpoll: {wait}}).longpoll?.request.method).toBe('POST')
+})
+
 test('how to start is one of two ways, and the port must be known', () => {
   expect(mistake({start: {command: ['./server']}})).toBe(
     '2: start.command: {port} stands nowhere in it or in env; write {port} where its port goes, or say in start.url where it listens',

@@ -13,28 +13,42 @@ export interface PolledOnce {
   readonly lagMs: number
   /** Indexes of the two facts. */
   readonly facts: readonly [number, number]
+  /** It bore its cursor more than once. */
+  readonly repeated: boolean
 }
 
 /** Every short poll of a trace in order. */
-export const polls: (trace: Trace, target: Target) => readonly PolledOnce[] = memo((trace) => {
-  const answers = new Map(only(trace, 'answer').map((fact) => [fact.request, fact]))
-  const sent = new Map(only(trace, 'sent').map((fact) => [fact.request, fact]))
-  return only(trace, 'request').flatMap((request) => {
-    const answer = answers.get(request.name)
-    if (request.via !== 'poll' || !answer || answer.ending === 'cut') return []
-    if (!lagIsKnown(trace, answer.at)) return []
-    const from = sent.get(request.name)?.at ?? request.at
-    return [
-      {
-        request,
-        answer,
-        tookMs: Math.round(answer.at - from),
-        lagMs: lagMs(trace, from, answer.at),
-        facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
-      },
-    ]
-  })
-})
+export const polls: (trace: Trace, target: Target) => readonly PolledOnce[] = memo(
+  (trace, target) => {
+    const answers = new Map(only(trace, 'answer').map((fact) => [fact.request, fact]))
+    const sent = new Map(only(trace, 'sent').map((fact) => [fact.request, fact]))
+    return only(trace, 'request').flatMap((request) => {
+      const answer = answers.get(request.name)
+      if (request.via !== 'poll' || !answer || answer.ending === 'cut') return []
+      if (!lagIsKnown(trace, answer.at)) return []
+      const from = sent.get(request.name)?.at ?? request.at
+      return [
+        {
+          request,
+          answer,
+          tookMs: Math.round(answer.at - from),
+          lagMs: lagMs(trace, from, answer.at),
+          facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
+          repeated: request.from === 'forged' && bearsTwice(request, target),
+        },
+      ]
+    })
+  },
+)
+
+function bearsTwice(request: FactOf<'request'>, target: Target): boolean {
+  const [, query = ''] = request.target.split('?')
+  const names = [...new URLSearchParams(query).keys()]
+  const places = target.poll?.cursor.send ?? []
+  return places.some(
+    (place) => 'query' in place && names.filter((name) => name === place.query).length > 1,
+  )
+}
 
 /** A conditional poll with the answer whose tag it bore. */
 export interface ConditionalPoll extends PolledOnce {

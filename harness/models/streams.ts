@@ -13,10 +13,19 @@ const otherwise = [204, 301, 307, 308, 429, 503]
 
 /** Every answered request for a stream that had to succeed (WHATWG HTML 9.2.3). */
 export function streamHeads(trace: Trace): StreamHead[] {
+  return heads(trace).filter(({response}) => !otherwise.includes(response.status))
+}
+
+/** Every answer with a status of its own meaning in the place of a stream. */
+export function standIns(trace: Trace): StreamHead[] {
+  return heads(trace).filter(({response}) => otherwise.includes(response.status))
+}
+
+function heads(trace: Trace): StreamHead[] {
   return only(trace, 'request').flatMap((request) => {
     if (request.via !== 'sse' || request.from === 'forged') return []
     const response = only(trace, 'response').find((one) => one.request === request.name)
-    if (!response || otherwise.includes(response.status)) return []
+    if (!response) return []
     return [{request, response, facts: [trace.indexOf(request), trace.indexOf(response)] as const}]
   })
 }

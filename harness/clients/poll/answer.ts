@@ -1,5 +1,5 @@
 import {statusIn, type PollEndpoint} from '../../target.ts'
-import type {FactOf, Headers} from '../../trace.ts'
+import type {Bytes, FactOf, Headers} from '../../trace.ts'
 import {header} from '../../models/http.ts'
 import {asText, parsedJson, pointer, readCursor} from '../template.ts'
 
@@ -16,7 +16,7 @@ export interface Decoded {
   readonly events: readonly {readonly data: string; readonly id?: string}[]
   /** Where the server says the next poll goes on. */
   readonly cursor?: string
-  readonly etag?: string
+  readonly etag?: Bytes
   readonly more?: boolean
 }
 
@@ -52,8 +52,10 @@ function news({headers, body}: WholeResponse, endpoint: PollEndpoint): Decoded {
   const cursor = readCursor(endpoint.cursor.receive, headers, document)
   const where = cursor !== undefined && {cursor}
   if (endpoint.events.shape === 'single') return {class: 'events', events: [{data: text}], ...where}
-  const events = eventsIn(document, endpoint)
-  if (!events) return {class: 'undeclared', events: []}
+  const found = pointer(document, endpoint.events.pointer)
+  const items = isNone(found, {text, document, cursor}) ? [] : found
+  if (!Array.isArray(items)) return {class: 'undeclared', events: []}
+  const events = eventsIn(items, endpoint)
   const more = endpoint.more === undefined ? undefined : pointer(document, endpoint.more)
   return {
     class: events.length > 0 ? 'events' : 'empty',
@@ -63,11 +65,20 @@ function news({headers, body}: WholeResponse, endpoint: PollEndpoint): Decoded {
   }
 }
 
-/** The events of a JSON body; undefined where the body is not what was declared. */
-function eventsIn(document: unknown, {events}: PollEndpoint): Decoded['events'] | undefined {
-  const items = pointer(document, events.pointer)
-  if (!Array.isArray(items)) return undefined
-  return items.map((item: unknown) => {
+/**
+ * Whether an answer without a list has no events: where the list is `null`, as Go writes one of none, or where it
+ * is absent while the cursor is there and nothing else in the answer can be the list that was meant.
+ */
+function isNone(
+  found: unknown,
+  {text, document, cursor}: {text: string; document: unknown; cursor: string | undefined},
+): boolean {
+  if (found !== undefined || cursor === undefined) return found === null
+  return text === '' || (typeof document === 'object' && !text.includes('['))
+}
+
+function eventsIn(items: readonly unknown[], {events}: PollEndpoint): Decoded['events'] {
+  return items.map((item) => {
     const id = events.id === undefined ? undefined : asText(pointer(item, events.id))
     const data = asText(pointer(item, events.payload)) ?? ''
     return {data, ...(id !== undefined && {id})}

@@ -124,3 +124,46 @@ test('statuses mean what the description says', async () => {
     'empty',
   ])
 })
+
+test('null and an absent list are no events where nothing else can be the list', async () => {
+  const bodies = [
+    '{"events":null}',
+    '{"events":null,"cursor":"7"}',
+    '{"cursor":"7","more":false}',
+    '{"cursor":"7","items":[1]}',
+    '{"more":false}',
+    '{"events":{},"cursor":"7"}',
+    '[{"data":"~n.p1~"}]',
+    '',
+  ]
+  const answers = bodies.map((body) => response(200, body))
+  const it = await polling(endings, (_, socket) => socket.write(answers.shift() ?? ''))
+  for (const _ of bodies) await it.perform({})
+  expect(it.facts('answer').map((fact) => [fact.class, fact.cursor, fact.begins])).toEqual([
+    ['empty', undefined, undefined],
+    ['empty', '7', undefined],
+    ['empty', '7', undefined],
+    ['undeclared', undefined, bodies[3]],
+    ['undeclared', undefined, bodies[4]],
+    ['undeclared', undefined, bodies[5]],
+    ['undeclared', undefined, '[{"data":"…'],
+    ['undeclared', undefined, ''],
+  ])
+})
+
+test('an empty body with its cursor in a field has no events', async () => {
+  const cursor = {
+    send: [{query: 'since'}],
+    receive: [{header: 'Next'}],
+    start: 'oldest' as const,
+    onGarbage: 'start' as const,
+    inclusive: false,
+    kind: 'replay' as const,
+    opaque: false,
+  }
+  const it = await polling(endings, (_, socket) => socket.write(response(200, '', 'Next: 7\r\n')), {
+    poll: {cursor},
+  })
+  await it.perform({})
+  expect(it.facts('answer')).toMatchObject([{class: 'empty', cursor: '7'}])
+})

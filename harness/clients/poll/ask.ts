@@ -11,6 +11,9 @@ import {decode, type Decoded} from './answer.ts'
 /** A longer body than this is cut off, in bytes. */
 const mostBodyBytes = 4 * 1024 * 1024
 
+/** So much of an answer that was not declared is told, in bytes. */
+const beginningBytes = 40
+
 /** One poll, ready to be sent. */
 export interface Question {
   readonly client: string
@@ -142,13 +145,10 @@ class Exchange {
   #answer(ending: Ending): Polled {
     const {client, endpoint, fact, log} = this.#question
     const status = this.#status
+    const body = Buffer.concat(this.#body)
     const decoded: Decoded | undefined =
       ending === 'complete' && status !== undefined
-        ? decode(
-            {status, headers: this.#headers, body: Buffer.concat(this.#body)},
-            endpoint,
-            fact.conditional === true,
-          )
+        ? decode({status, headers: this.#headers, body}, endpoint, fact.conditional === true)
         : undefined
     const marks = this.#events(decoded)
     const {cursor, etag, more} = decoded ?? {}
@@ -167,6 +167,7 @@ class Exchange {
       ...answer,
       ...(status !== undefined && {status}),
       ...(more !== undefined && {more}),
+      ...(decoded?.class === 'undeclared' && {begins: beginningOf(body)}),
     })
     return {...answer, marks}
   }
@@ -188,4 +189,11 @@ class Exchange {
       return mark === undefined ? [] : [mark]
     })
   }
+}
+
+/** Without the marks of the case, which would make each beginning another one. */
+function beginningOf(body: Buffer): string {
+  const text = body.subarray(0, beginningBytes).toString('utf8')
+  const plain = text.replace(/~.*$/s, '')
+  return plain.length < text.length || body.length > beginningBytes ? `${plain}…` : plain
 }

@@ -1,6 +1,7 @@
+import type {Socket} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
 import {response, Endings} from '../stage.test.support.ts'
-import {channel, polling} from './polling.test.support.ts'
+import {channel, polling, whole} from './polling.test.support.ts'
 
 const endings = new Endings()
 
@@ -127,6 +128,22 @@ test('a condition bears the tag of the answer to the same request only', async (
   ])
   expect(it.facts('answer')[1]).not.toHaveProperty('cursor')
   expect(it.heads[2]).toContain('since=1')
+})
+
+test('a tag with obs-text goes back byte by byte', async () => {
+  for (const over of ['raw', 'undici'] as const) {
+    for (const tag of ['W/"\xc3\xa90,2"', '"\xe9"']) {
+      const answer = ({head}: {head: string}, socket: Socket): void => {
+        const same = head.includes(`if-none-match: ${tag}`)
+        const bytes = same ? response(304, '') : response(200, whole, `ETag: ${tag}\r\n`)
+        socket.write(Buffer.from(bytes, 'latin1'))
+      }
+      const it = await polling(endings, answer, {}, {over})
+      await it.perform({})
+      await it.perform({cursor: 'same', conditional: true})
+      expect(it.facts('answer')[1]).toMatchObject({class: 'unchanged', status: 304})
+    }
+  }
 })
 
 test('references that do not resolve do nothing', async () => {

@@ -2,10 +2,11 @@ import {header} from '../../models/http.ts'
 import type {Cut, CursorRef} from '../../script/common.ts'
 import type {OpenPoll} from '../../script/poll.ts'
 import type {LongpollEndpoint, PollEndpoint} from '../../target.ts'
+import type {Bytes} from '../../trace.ts'
 import type {Play} from '../driver.ts'
 import type {Hold, HttpCall} from '../http.ts'
 import type {Log} from '../recorder.ts'
-import {fillRequest, type Placing} from '../template.ts'
+import {fillRequest, type Filled, type Placing} from '../template.ts'
 import {ask, type Polled} from './ask.ts'
 import {positionOf, type Position} from './position.ts'
 
@@ -35,7 +36,7 @@ export class PollChain {
   #last: string | undefined
   #previous: {readonly cursor?: string} | undefined
   /** Tags of answers, by what was asked: a tag holds for one request target only (RFC 9110 8.8.3). */
-  readonly #etags = new Map<string, string>()
+  readonly #etags = new Map<string, Bytes>()
 
   constructor(play: Play, client: string, open: OpenPoll, endpoint: PollEndpoint) {
     this.#play = play
@@ -60,9 +61,10 @@ export class PollChain {
     const key = JSON.stringify([cursor, limit])
     const etag = asking.conditional && this.#tagFor(key)
     const values = {channel: this.channel, ...(cursor !== undefined && {cursor})}
-    const placings = this.#placings(position, wait?.value, limit, etag)
-    const request = fillRequest(this.endpoint.request, values, service.headers, placings)
-    if (!request) return undefined
+    const placings = this.#placings(position, wait?.value, limit)
+    const plain = fillRequest(this.endpoint.request, values, service.headers, placings)
+    if (!plain) return undefined
+    const request = etag === undefined ? plain : conditionally(plain, etag)
     const polled = await ask(this.#play, {
       client: this.#client,
       via: this.via,
@@ -96,25 +98,19 @@ export class PollChain {
   }
 
   /** If-None-Match may be the cursor itself, and then is no condition of ours. */
-  #tagFor(key: string): string | undefined {
+  #tagFor(key: string): Bytes | undefined {
     const taken = this.endpoint.cursor.send.some(
       (place) => 'header' in place && header([[place.header, '']], 'if-none-match') === '',
     )
     return taken ? undefined : this.#etags.get(key)
   }
 
-  #placings(
-    {placings}: Position,
-    wait: number | undefined,
-    limit: number | undefined,
-    etag: string | undefined,
-  ): Placing[] {
+  #placings({placings}: Position, wait: number | undefined, limit: number | undefined): Placing[] {
     const all: Placing[] = [...placings]
     const waitPlace = this.longpoll?.wait.send
     if (waitPlace && wait !== undefined) all.push({place: waitPlace, value: wait})
     const limitPlace = this.endpoint.limit?.send
     if (limitPlace && limit !== undefined) all.push({place: limitPlace, value: limit})
-    if (etag !== undefined) all.push({place: {header: 'If-None-Match'}, value: etag})
     return all
   }
 
@@ -134,4 +130,10 @@ export class PollChain {
     if (!wait) return limits.answerMs + limits.slackMs
     return (askedMs ?? wait.defaultMs) * (1 + wait.jitter) + wait.lateMs + limits.deliverMs
   }
+}
+
+/** The tag goes back byte by byte: it may hold any obs-text (RFC 9110 8.8.3). */
+function conditionally(request: Filled, etag: Bytes): Filled {
+  const others = request.headers.filter(([name]) => name !== 'if-none-match')
+  return {...request, headers: [...others, ['if-none-match', etag]]}
 }

@@ -41,6 +41,7 @@ export class Subscription {
   #stream: Stream | undefined
   #conn = ''
   #name = ''
+  #answered = false
   #refused = false
   #over = false
   #wanted: HowToLeave | undefined
@@ -81,7 +82,7 @@ export class Subscription {
 
   /** Connects, and waits until the stream is ready or is none. */
   async begin(): Promise<void> {
-    const {limits} = this.#play.service.target
+    const {limits, publish} = this.#play.service.target
     const {endpoint, step} = this.#approach
     const over = step.over ?? 'raw'
     const order = this.#order()
@@ -93,10 +94,13 @@ export class Subscription {
     const closed = stream.ended.then(({by, partial}) => this.#closed(by, partial))
     if (this.#wanted) this.leave(this.#wanted)
     const headed = Promise.race([this.#headed.promise, closed])
-    if ((await patiently(this.#play, headed, limits.headMs)) === undefined) this.#giveUp()
+    const probes = endpoint.ready === 'probe' && publish !== undefined
+    // A server may send the head only with the first event: then it is probed for that too.
+    const soonMs = probes ? Math.min(limits.quietMs, limits.headMs) : limits.headMs
+    await patiently(this.#play, headed, soonMs)
+    if (probes && !this.#refused && !this.#over) await this.#probe(closed)
+    if (!this.#answered && !this.#over) this.#giveUp()
     if (this.#refused) stream.close()
-    const probed = endpoint.ready === 'probe' && this.#play.service.target.publish !== undefined
-    if (probed && !this.#refused && !this.#over) await this.#probe(closed)
     if (this.#over) await closed
   }
 
@@ -149,6 +153,7 @@ export class Subscription {
   #head(status: number, headers: Headers): void {
     const [client, conn, request] = [this.#client, this.#conn, this.#name]
     this.#log.write({kind: 'response', client, conn, request, status, headers})
+    this.#answered = true
     // HTML 9.2.3: anything else fails the connection, and is no stream.
     const type = header(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase()
     this.#refused = status !== 200 || type !== 'text/event-stream'
@@ -156,10 +161,11 @@ export class Subscription {
     const atHead = this.#approach.endpoint.ready === 'head' || !publish
     if (!this.#refused && atHead) this.#ready()
     this.#headed.resolve(true)
+    if (this.#refused) this.#probed.resolve(true) // no probe will come
   }
 
   #ready(): void {
-    if (this.readyAt !== undefined || this.#over) return
+    if (this.readyAt !== undefined || this.#over || this.#refused) return
     const {cursor, from} = this.#approach.position
     this.readyAt = this.#play.recorder.now()
     this.#log.write({
@@ -203,19 +209,22 @@ export class Subscription {
   }
 
   async #probe(closed: Promise<void>): Promise<void> {
-    const {limits} = this.#play.service.target
+    const {recorder, service, signal} = this.#play
+    const {deliverMs, headMs} = service.target.limits
     const back = Promise.race([this.#probed.promise, closed.then(() => true)])
+    const headDueAt = recorder.now() + headMs
+    const unanswered = (): boolean => !this.#answered && recorder.now() > headDueAt
     const came = await probe(
       this.#play,
       {
         channel: this.#approach.channel,
         conn: this.#conn,
-        ms: limits.deliverMs,
-        received: async (ms) => (await within(back, ms, this.#play.signal)) === true,
+        ms: this.#answered ? deliverMs : headMs + deliverMs,
+        received: async (ms) => unanswered() || (await within(back, ms, signal)) === true,
       },
       this.#log,
     )
-    if (came) this.#ready()
+    if (came && this.#answered) this.#ready()
   }
 
   #giveUp(): void {

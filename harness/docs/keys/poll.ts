@@ -54,7 +54,12 @@ export const pollKeys: readonly Key[] = keysOf([
     '`array`',
     '`single`: the whole body is the payload of one event.',
   ],
-  ['poll.events.pointer', 'pointer', "`''`", 'To the array in the JSON body.'],
+  [
+    'poll.events.pointer',
+    'pointer',
+    "`''`",
+    'To the array in the JSON body. `null`, and no array beside the cursor, are no events.',
+  ],
   ['poll.events.id', 'pointer', '-', 'To the id within one event.'],
   ['poll.events.payload', 'pointer', "`''`", 'To the payload within one event.'],
   ['poll.empty', 'statuses or object', '204, 304', 'How "nothing new" looks, besides no events.'],

@@ -44,8 +44,16 @@ function readerOf(
   where: 'poll' | 'longpoll',
 ): PollEndpoint {
   const cursor = cursorOf(given.cursor, where)
+  const request = requestOf({...given, path}, {method: 'GET'})
+  const inBody = cursor.send.some((place) => 'body' in place)
+  if (inBody && (request.method === 'GET' || request.method === 'HEAD')) {
+    throw new Mistake(
+      `${where}.method: is ${request.method}, but the cursor is sent in a body; name the method, such as POST`,
+      2,
+    )
+  }
   return present({
-    request: requestOf({...given, path}, {method: 'GET'}),
+    request,
     cursor,
     events: eventsOf(given.events),
     empty: emptyOf(given.empty, cursor.receive),

@@ -1,6 +1,7 @@
 import type {Target} from '../../target.ts'
 import type {Trace} from '../../trace.ts'
-import {broken, untried, type Verdict} from '../../verdict.ts'
+import {broken, type Verdict} from '../../verdict.ts'
+import {untriedFor} from '../undeclared.ts'
 import {
   deliveryOf,
   type DeliveryReport,
@@ -37,7 +38,7 @@ export function judgeDelivery(
   const labels = report.settled
     .filter((one) => one.whole && mine(one.link.via))
     .flatMap((one) => concern.labels(one, report))
-  if (labels.length === 0) return untried(concern.because)
+  if (labels.length === 0) return untriedFor(trace, concern.via, concern.because)
   return {is: 'held', labels: [...new Set(labels)]}
 }
 

@@ -1,0 +1,51 @@
+import {expect, test} from 'vitest'
+import type {Target} from '../../target.ts'
+import type {FactOf, Trace} from '../../trace.ts'
+import {bareFault} from './bare.ts'
+
+const target = {sse: {payload: 'raw'}} as unknown as Target
+
+type Told = Partial<Pick<FactOf<'event'>, 'id' | 'type' | 'data' | 'mark'>>
+
+/** A bare payload that was published between two marked neighbours, and what a reader was given for it. */
+function story(payload: string, given: Told): Trace {
+  const heard = (at: number, told: Told): object => ({
+    kind: 'event',
+    at,
+    client: 'a',
+    conn: 'c1',
+    via: 'sse',
+    channel: 'x',
+    type: 'message',
+    data: '',
+    ...told,
+  })
+  const common = {as: 'p1', mark: '~r.1.p1~', by: 'p', channel: 'x'}
+  return [
+    {kind: 'publishing', at: 1, ...common, payload, bare: true},
+    {kind: 'published', at: 2, ...common, outcome: 'acked', status: 201},
+    heard(3, {id: '8', mark: '~r.1.p1.before~', data: 'before'}),
+    heard(4, given),
+    heard(5, {id: '10', mark: '~r.1.p1.after~', data: 'after'}),
+  ] as Trace
+}
+
+const kindOf = (trace: Trace): string | undefined => bareFault(trace, target, () => true)?.kind
+
+test('a serial id that is the one in the payload was not injected while the data is whole', () => {
+  // id: 9\ndata: \ndata: id: 9\n\n
+  expect(kindOf(story('\rid: 9', {id: '9', data: '\nid: 9'}))).toBeUndefined()
+})
+
+test('a type that is not that of its neighbour was not injected while the data is whole', () => {
+  expect(kindOf(story('\revent: x', {id: '9', type: 'x', data: '\nevent: x'}))).toBeUndefined()
+})
+
+test('a line of the payload that became a field is injected', () => {
+  expect(kindOf(story('\rid: 9', {id: '9', data: ''}))).toBe('injected')
+  expect(kindOf(story('a\revent: x', {id: '9', type: 'x', data: 'a'}))).toBe('injected')
+})
+
+test('a line of the payload that is lost otherwise is altered data', () => {
+  expect(kindOf(story('a\rid: 9', {id: '11', data: 'a'}))).toBe('altered')
+})
