@@ -14,6 +14,7 @@ import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './opti
 import {nothingSecret} from './cases.ts'
 import {Playing, isDestructive} from './playing.ts'
 import {brokenOnPrefix} from './laws.ts'
+import {inTurn} from './turns.ts'
 import {isSelected, notClaimed, plans, type Plan} from './select.ts'
 import {openSource} from './source.ts'
 
@@ -54,7 +55,8 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
       ? []
       : found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
     const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
-    const silent = [
+    const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
+    const silences = async (): Promise<SilentRow[]> => [
       await trial.silence('reference', openSource(reference), found),
       ...(await inTurn(variants, 3, (one) => {
         const {name, variant} = one
@@ -67,7 +69,11 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
         return trial.silence(name, source, touched)
       })),
     ]
-    const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
+    // The one is work for the harness, the other for the servers that it starts.
+    const [silent] = await Promise.all([
+      silences(),
+      trial.seek(mutants.filter(ownServers), ownServersAtOnce, ground),
+    ])
     const rows = await trial.found(mutants, ground)
     options.onEvent?.({is: 'done'})
     const interrupted = options.signal.aborted
@@ -108,6 +114,7 @@ function ownServers({one: {invariant}, mutant}: Hunted): boolean {
 class Trial {
   readonly #options: SelftestOptions
   readonly #total: number
+  readonly #kills = new Map<Hunted, Kills>()
   #done = 0
   #broken = 0
 
@@ -196,26 +203,26 @@ class Trial {
     return all
   }
 
-  /** Hunts every mutant on every seed, then shrinks the kills. */
-  async found(mutants: readonly Hunted[], ground: Ground): Promise<MutantRow[]> {
-    const kills = new Map<Hunted, Kills>()
-    const seek = async (hunted: Hunted): Promise<void> => {
-      kills.set(hunted, await hunt(hunted.one, hunted.mutant, ground))
+  /** Hunts mutants on every seed, some at a time. */
+  async seek(mutants: readonly Hunted[], atOnce: number, ground: Ground): Promise<void> {
+    await inTurn(mutants, atOnce, async (hunted) => {
+      await whenCalm(ground.signal)
+      this.#kills.set(hunted, await hunt(hunted.one, hunted.mutant, ground))
       this.#tell(`${hunted.one.invariant.id}/${hunted.mutant.name}`, false)
-    }
+    })
+  }
+
+  /** Hunts the mutants that are left, then shrinks the kills. */
+  async found(mutants: readonly Hunted[], ground: Ground): Promise<MutantRow[]> {
     const rows = new Map<Hunted, MutantRow>()
     const shrink = async (hunted: Hunted): Promise<void> => {
-      const row = await account(hunted.one, hunted.mutant, kills.get(hunted)!, ground)
+      const row = await account(hunted.one, hunted.mutant, this.#kills.get(hunted)!, ground)
       rows.set(hunted, row)
       this.#tell(row.mutant, !row.ok)
     }
     const calm = mutants.filter((hunted) => !ownServers(hunted))
-    await inTurn(calm, huntsAtOnce, async (hunted) => {
-      await whenCalm(ground.signal)
-      await seek(hunted)
-    })
+    await this.seek(calm, huntsAtOnce, ground)
     const slow = mutants.filter(ownServers)
-    await inTurn(slow, ownServersAtOnce, seek)
     // Shrinking plays a script again and again: beside hunts it would lose every race.
     await inTurn([...slow, ...calm], shrunkAtOnce, shrink)
     // A crowded machine hides faults of time: what was not found in the crowd is hunted again.
@@ -274,22 +281,4 @@ async function whenCalm(signal: AbortSignal): Promise<void> {
     await sleep(10)
     if (performance.now() - start < 25) return
   }
-}
-
-/** Runs a task for each item, some at a time; the results are in the order of the items. */
-async function inTurn<Item, Result>(
-  items: readonly Item[],
-  atOnce: number,
-  task: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next++
-      results[index] = await task(items[index]!)
-    }
-  }
-  await Promise.all(Array.from({length: atOnce}, worker))
-  return results
 }
