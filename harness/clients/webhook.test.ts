@@ -210,7 +210,7 @@ test('Location names the endpoint, another path of it, or a canary that tells wh
   ])
   await driver.perform(open, log)
   const url = urlOf(trace)
-  expect(await attempt(url, '~n.p1~')).toBe(`302 ${url}`)
+  expect(await attempt(url, '~n.p1~')).toBe(`302 ${url}?followed`)
   expect(await attempt(url, '~n.p1~')).toBe(`302 ${url.replace('/hook', '/elsewhere')}`)
   const canary = (await attempt(url, '~n.p1~')).slice(4)
   expect(new URL(canary).port).not.toBe(new URL(url).port)

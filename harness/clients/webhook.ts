@@ -143,7 +143,11 @@ class WebhookReceiver implements Driver {
       signal,
       ledger: this.#ledger!,
       answers,
-      places: {self, path: `${receiver.url}/elsewhere`, canary},
+      places: {
+        self: `${self}${self.includes('?') ? '&' : '?'}followed`,
+        path: `${receiver.url}/elsewhere`,
+        canary,
+      },
       timeoutMs: webhook.ack.timeoutMs ?? 0,
     }
     receiver.attach((socket) => this.#connected(endpoint, socket))

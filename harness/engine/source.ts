@@ -15,8 +15,10 @@ export function openSource(loaded: LoadedTarget): Source {
 export function redactor({secrets}: LoadedTarget): Redact {
   return {
     text: (text) => redact(text, secrets),
-    case: ({trace, ...rest}) => ({
+    // A script is generated: it holds no secret, and words that one may happen to be.
+    case: ({script, trace, ...rest}) => ({
       ...redactJson(rest, secrets),
+      script,
       trace: redactTrace(trace, secrets),
     }),
   }

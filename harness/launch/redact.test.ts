@@ -8,7 +8,7 @@ test('a secret is masked by its own length, so that offsets hold', () => {
 })
 
 test('a percent-encoded secret is masked', () => {
-  expect(redact('GET /?key=a%2Fb%3Dc', ['a/b=c'])).toBe('GET /?key=*********')
+  expect(redact('GET /?key=a%2Fb%3Dcd', ['a/b=cd'])).toBe('GET /?key=**********')
 })
 
 test('credential and cookie lines are masked without knowing their values', () => {
@@ -44,10 +44,11 @@ test('the longer of two secrets goes first', () => {
 
 test('values too short to be secrets stay', () => {
   expect(redact('a1b', ['1'])).toBe('a1b')
+  expect(redact('reply: none', ['none'])).toBe('reply: none')
 })
 
 test('no secret is left, whatever stands around it', () => {
-  const secret = fc.string({minLength: 4, maxLength: 12})
+  const secret = fc.string({minLength: 6, maxLength: 12})
   fc.assert(
     fc.property(secret, fc.string(), fc.string(), (secret, before, after) => {
       const clean = redact(before + secret + after, [secret])

@@ -1,7 +1,7 @@
 import type {Fact, Trace} from '../trace.ts'
 
-/** Shorter values are no secrets: masking every `1` would leave nothing to read. */
-const shortestSecret = 4
+/** Shorter values are no secrets: masking every `1`, or every `none`, would leave nothing to read. */
+const shortestSecret = 6
 
 /**
  * Fields whose values are never shown: credentials (RFC 9110 section 11.6) and cookies (RFC 6265

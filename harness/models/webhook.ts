@@ -23,7 +23,7 @@ export interface HookDelivery {
   readonly judged: AttemptJudgement
   /** An answer sent the sender elsewhere, so that attempts cannot be told from redirected requests. */
   readonly redirected: boolean
-  /** The endpoint was watched until all was quiet. */
+  /** The endpoint was watched until all was quiet, and until what is owed could be called missing. */
   readonly settled: boolean
 }
 
@@ -48,7 +48,7 @@ export const hookDeliveries: (trace: Trace, target: Target) => readonly HookDeli
     return [...endpoints.values()].flatMap((endpoint) =>
       published
         .filter((one) => one.channel === endpoint.channel && one.sentAt > endpoint.at)
-        .map((one) => deliveryAt(trace, endpoint, one, declared)),
+        .map((one) => deliveryAt(trace, endpoint, one, declared, target)),
     )
   },
 )
@@ -58,6 +58,7 @@ function deliveryAt(
   endpoint: FactOf<'registered'>,
   one: Publication,
   declared: Declared,
+  target: Target,
 ): HookDelivery {
   const {client} = endpoint
   const attempts = only(trace, 'attempt').filter(
@@ -68,7 +69,7 @@ function deliveryAt(
   const judged = judgeAttempts(declared, {
     publish:
       one.outcome === 'acked'
-        ? {at: one.sentAt, outcome: 'acked', ackedAt: one.endedAt}
+        ? {at: one.sentAt, outcome: 'acked', ackedAt: dueFrom(trace, client, one, attempts, target)}
         : {at: one.sentAt, outcome: 'unknown'},
     attempts: attempts.map((attempt, index) => {
       const cameAt = begunAt(trace, attempt)
@@ -85,9 +86,38 @@ function deliveryAt(
     attempts,
     judged: withoutVoidBounds(judged, trace),
     redirected: replies.some((reply) => reply?.location !== undefined),
-    settled: settledAt !== undefined,
+    settled: settledAt !== undefined && settledAt >= (judged.decidedAt ?? 0),
   }
 }
+
+/**
+ * From when on the first attempt of an event is owed: where an event that is retried may hold up those
+ * behind it, from the end of the last attempt of another event before.
+ */
+function dueFrom(
+  trace: Trace,
+  client: string,
+  one: Publication,
+  [first]: readonly FactOf<'attempt'>[],
+  {webhook}: Target,
+): number {
+  if (!webhook?.headOfLine) return one.endedAt
+  const others = only(trace, 'attempt').filter(
+    (attempt) =>
+      attempt.client === client &&
+      !attempt.marks.includes(one.mark) &&
+      attempt.startedAt < (first?.startedAt ?? Infinity),
+  )
+  const ends = others.map((attempt) => {
+    const reply = replyTo(trace, attempt)
+    const waitedMs = reply && reply.how !== 'silent' ? 0 : longestTimeoutMs(webhook)
+    return Math.max(reply?.at ?? 0, attempt.startedAt + waitedMs)
+  })
+  return Math.max(one.endedAt, ...ends)
+}
+
+/** A sender may notice its timeout this much later than declared (oracles: webhook 6), in ms. */
+const longestTimeoutMs = ({ack}: WebhookEndpoint): number => 1.25 * (ack.timeoutMs ?? 0)
 
 /** Leaves out upper bounds that the harness's own lag may have passed, as far as it is known by then. */
 function withoutVoidBounds(judged: AttemptJudgement, trace: Trace): AttemptJudgement {
@@ -230,18 +260,10 @@ function retryableStatuses({ack, retry, gone}: WebhookEndpoint): [number, number
   return ranges
 }
 
-/** An attempt that went where only a Location had pointed: to another path, or too soon after a redirect. */
-export function followed({
-  attempts,
-  judged,
-  redirected,
-}: HookDelivery): FactOf<'attempt'> | undefined {
+/** An attempt that went where only a Location had pointed: every Location differs from the endpoint's own URL. */
+export function followed({attempts}: HookDelivery): FactOf<'attempt'> | undefined {
   const home = attempts[0]?.target
-  const early = judged.problems.find(({rule}) => rule === 'too-early')
-  return (
-    attempts.find((attempt) => attempt.target !== home) ??
-    (redirected && early ? attempts[early.attempt - 1] : undefined)
-  )
+  return attempts.find((attempt) => attempt.target !== home)
 }
 
 /** A request that was read whole, with what its signature is worth. */

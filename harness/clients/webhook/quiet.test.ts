@@ -113,7 +113,7 @@ test('after a restart the recovery is waited for where something is owed', () =>
   expect(quiet(restarted).dueAt).toBe(50 + 20)
   const failed: [number, Unstamped] = [11, replied(1, {status: 503})]
   const owed = quiet([1, publishing('m')], [2, published('m')], [10, attempt(1)], failed, restarted)
-  expect(owed.dueAt).toBe(50 + 700 + 300 + 2 * 10 + 20)
+  expect(owed.dueAt).toBe(50 + 700 + 210 + 300 + 2 * 10 + 20)
 })
 
 test('the whole schedule bounds every wait', () => {
