@@ -14,7 +14,10 @@ const codes = fc.oneof(
 
 /** Codes that none may carry (RFC 6455 7.4.1, 7.4.2). */
 const forbidden = fc.oneof(
-  fc.constantFrom(1005, 1006, 1015, 1004, 999, 0, 1, 5000, 9999, 65_535),
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(1005, 1006, 1015, 1004, 999, 0, 1, 5000, 9999, 65_535),
+  },
   fc.integer({min: 0, max: 999}),
   fc.integer({min: 5000, max: 65_535}),
 )

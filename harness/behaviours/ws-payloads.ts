@@ -27,10 +27,10 @@ export function dataOpcodes({ws}: Target): fc.Arbitrary<1 | 2> {
   return ws?.textOnly ? fc.constant(1) : fc.constantFrom(1, 2)
 }
 
-/** The first and last code points of every length and gap (RFC 3629 3), a BOM, noncharacters, a combining mark. */
+/** The first and last code points of every length and gap (RFC 3629 3), a BOM, noncharacters, a combining mark, white space. */
 const codePoints = [
   0x61, 0xe9, 0x20ac, 0x1f600, 0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xfeff, 0xfffd, 0xfffe,
-  0xffff, 0x10000, 0x1fffe, 0x10ffff, 0x301,
+  0xffff, 0x10000, 0x1fffe, 0x10ffff, 0x301, 0x20, 0x09, 0x0a, 0x0d,
 ]
 
 /** Well-formed text of one to eight code points. */

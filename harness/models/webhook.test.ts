@@ -1,0 +1,67 @@
+import {expect, test} from 'vitest'
+import type {Target} from '../target.ts'
+import type {FactOf, Trace} from '../trace.ts'
+import {followed, hookDeliveries} from './webhook.ts'
+
+const targetOf = (headOfLine: boolean): Target =>
+  ({
+    webhook: {
+      ack: {statuses: [[200, 299]], point: 'headers', timeoutMs: 500, commitWithinMs: 100},
+      retry: {
+        delaysMs: [400],
+        maxAttempts: 2,
+        jitter: {down: 0, up: 0},
+        retryAfter: 'ignored',
+        pollMs: 0,
+        hiddenResends: 0,
+      },
+      redirect: 'never',
+      gone: false,
+      headOfLine,
+      signature: {scheme: 'none'},
+    },
+    limits: {deliverMs: 200, slackMs: 50},
+    claims: {durable: false},
+  }) as unknown as Target
+
+const attempt = (mark: string, number: number, at: number, status: number): object[] => {
+  const mine = {client: 'h', conn: `h.${at}`, attempt: number, marks: [mark]}
+  return [
+    {kind: 'attempt', ...mine, startedAt: at, at, target: '/hook'},
+    {kind: 'replied', ...mine, at: at + 1, status, how: 'complete'},
+  ]
+}
+
+/** Two events, of which the first fails and is tried again after 400 ms; the second comes behind that. */
+function trace(): Trace {
+  const published = (as: string, mark: string, at: number): object[] => [
+    {kind: 'publishing', as, mark, by: 'w', channel: 'c', payload: mark, at},
+    {kind: 'published', as, mark, outcome: 'acked', at: at + 2},
+  ]
+  const facts = [
+    {kind: 'registered', client: 'h', channel: 'c', at: 1},
+    ...published('p1', 'm1', 2),
+    ...published('p2', 'm2', 5),
+    ...attempt('m1', 1, 10, 503),
+    ...attempt('m1', 2, 420, 200),
+    ...attempt('m2', 1, 430, 200),
+    {kind: 'settled', client: 'h', waitedMs: 900, at: 1400},
+    {kind: 'ended', steps: 3, at: 1500},
+  ]
+  return facts.map((fact) => ({step: 0, ...fact})) as unknown as Trace
+}
+
+const rules = (target: Target): string[] =>
+  hookDeliveries(trace(), target).flatMap(({judged}) => judged.problems.map(({rule}) => rule))
+
+test('an event may wait behind one that is retried, where that is declared', () => {
+  expect(rules(targetOf(true))).toEqual([])
+  expect(rules(targetOf(false))).not.toEqual([])
+})
+
+test('an attempt at the URL of its endpoint followed nothing, whenever it came', () => {
+  const [home, away] = ['/hook', '/hook?followed'].map((target) => ({target}) as FactOf<'attempt'>)
+  const delivery = {...hookDeliveries(trace(), targetOf(true))[0]!, redirected: true}
+  expect(followed({...delivery, attempts: [home!, home!]})).toBeUndefined()
+  expect(followed({...delivery, attempts: [home!, away!]})).toBe(away)
+})
