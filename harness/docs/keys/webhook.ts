@@ -79,7 +79,7 @@ export const webhookKeys: readonly Key[] = keysOf([
     'webhook.retry.delays',
     'list of durations, or object',
     'required',
-    'Least delays before attempts 2, 3 and so on: a list, `{base, factor, max, count}`, or `{immediate, every}`.',
+    'Least delays from the end of a failed attempt to attempts 2, 3 and so on: a list, `{base, factor, max, count}`, or `{immediate, every}`.',
   ],
   ['webhook.retry.delays.base', 'duration', 'required', 'The first delay.'],
   [
