@@ -43,7 +43,7 @@ interface Trial {
 }
 
 /** What is said instead of a trial that the end of the run cut off. */
-const stopped = 'not tried again: the run was stopped'
+export const stopped = 'not tried again: the run was stopped'
 const isStopped = ({instead}: Trial): boolean => instead === stopped
 
 /** A finding that did not come again when it was looked for alone. */

@@ -9,12 +9,13 @@ import type {Mechanism} from '../target.ts'
 import {Arena} from './arena.ts'
 import {loadCases, type Redact} from './cases.ts'
 import {loadInvariants} from './catalogue.ts'
-import {pin, playAlone} from './finding.ts'
+import {pin, playAlone, stopped} from './finding.ts'
 import type {Profile, RunEvent, RunOptions} from './options.ts'
 import {checkOf, runVerdict, summaryOf, type Weighing} from './outcome.ts'
 import {Playing} from './playing.ts'
 import {preflight} from './preflight.ts'
 import {isSelected, notClaimed, plans} from './select.ts'
+import type {Sighting} from './tally.ts'
 import {openSource, redactor} from './source.ts'
 
 const runsOf: Readonly<Record<Profile, number>> = {smoke: 20, ci: 200, deep: 5000}
@@ -158,8 +159,11 @@ class Run {
   async #findings(playing: Playing): Promise<void> {
     for (const tally of playing.tallies.values()) {
       for (const sighting of tally.first.values()) {
-        if (this.#signal.aborted) return
         const {id} = tally.invariant
+        if (this.#signal.aborted) {
+          this.#doubt(id, sighting, stopped)
+          continue
+        }
         this.#tell({is: 'confirming', id})
         const found = [...this.#failures.values()].flat().length
         const failure = await pin(this.#arena, tally.invariant, sighting, tally.broken, {
@@ -170,11 +174,8 @@ class Run {
           shrink: found < shrunk ? 'all' : 'nothing',
           onTry: (steps, tried) => this.#tell({is: 'shrinking', id, steps, tried}),
         })
-        if ('instead' in failure) {
-          const {kind, saw} = sighting.verdict
-          const why = `${kind}: seen once (${saw}), but ${failure.instead}`
-          this.#unsure.set(id, [...(this.#unsure.get(id) ?? []), why])
-        } else this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure])
+        if ('instead' in failure) this.#doubt(id, sighting, failure.instead)
+        else this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure])
       }
     }
     for (const {invariant, end} of playing.killers) {
@@ -188,6 +189,12 @@ class Run {
     for (const end of playing.unexplained) {
       this.#deaths.push({saw: `died under load: ${sayEnd(end)}; no script killed it again alone`})
     }
+  }
+
+  /** What was seen once and not made sure of is no finding, and no pass either. */
+  #doubt(id: string, {verdict: {kind, saw}}: Sighting, instead: string): void {
+    const why = `${kind}: seen once (${saw}), but ${instead}`
+    this.#unsure.set(id, [...(this.#unsure.get(id) ?? []), why])
   }
 
   async #write(invariants: readonly Invariant[]): Promise<Report> {
