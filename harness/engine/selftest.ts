@@ -129,6 +129,7 @@ class Trial {
     const findings: SilentRow['findings'][number][] = []
     let cases = 0
     for (const [index, round] of rounds.entries()) {
+      if (this.#options.signal.aborted) break
       const nonce = `${name.replace(/[^a-z0-9]/g, '').slice(0, 8)}${index}s`
       const arena = new Arena(source, nonce, this.#options.signal)
       try {
