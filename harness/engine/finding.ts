@@ -103,7 +103,9 @@ export async function pin(
           ...(care.onTry && {onTry: care.onTry}),
         })
   const times = care.shrink === 'all' ? replays : leastReplays
-  const replayed = await repeat(again, script, times, alone ? 1 : 5)
+  const replayed = await (care.shrink === 'steps'
+    ? untilSeen(again, script)
+    : repeat(again, script, times, alone ? 1 : 5))
   const trials = replayed.filter((trial) => !isStopped(trial))
   const shown = trials.find((trial) => trial.verdict)
   const reproduced = [...confirmed, ...trials].some((trial) => trial.verdict)
@@ -142,6 +144,16 @@ async function confirm(
     if (untried < 0) break
     trials.splice(untried, 1, await again(script))
   }
+  return trials
+}
+
+/** Plays a script until it fails once, three times at the most: where no rate is asked for. */
+async function untilSeen(
+  again: (script: Script) => Promise<Trial>,
+  script: Script,
+): Promise<Trial[]> {
+  const trials: Trial[] = []
+  while (trials.length < leastReplays && !trials.at(-1)?.verdict) trials.push(await again(script))
   return trials
 }
 
