@@ -4,7 +4,8 @@ import type {Headers, Outcome} from '../trace.ts'
 import type {Play} from './driver.ts'
 import type {Log} from './recorder.ts'
 import type {PublishResult} from './service.ts'
-import {fillRequest, parsedJson, readPlace} from './template.ts'
+import {parsedJson} from './json.ts'
+import {fillRequest, readPlace} from './template.ts'
 
 /** One event to publish. */
 export interface Publication {

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import type {Json, RequestTemplate} from '../target.ts'
-import {fillPath, fillRequest, fillText, placeCursor, pointer, readCursor} from './template.ts'
+import {pointer} from './pointer.ts'
+import {fillPath, fillRequest, fillText, placeCursor, readCursor} from './template.ts'
 
 const get: RequestTemplate = {method: 'GET', path: '/c/{channel}', headers: {}, query: {}}
 

@@ -8,9 +8,6 @@ import type {Bytes, Headers} from '../trace.ts'
 import {asText, jsonText, numberAsWritten} from './json.ts'
 import {pointer, setAt} from './pointer.ts'
 
-export {asText, parsedJson} from './json.ts'
-export {pointer} from './pointer.ts'
-
 /** What placeholders stand for; one that is not here is absent. */
 export interface Values {
   readonly channel?: string

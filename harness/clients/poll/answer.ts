@@ -1,7 +1,9 @@
 import {statusIn, type PollEndpoint} from '../../target.ts'
 import type {Bytes, FactOf, Headers} from '../../trace.ts'
 import {header} from '../../models/http.ts'
-import {asText, parsedJson, pointer, readCursor} from '../template.ts'
+import {asText, parsedJson} from '../json.ts'
+import {pointer} from '../pointer.ts'
+import {readCursor} from '../template.ts'
 
 /** A response that was read whole. */
 export interface WholeResponse {

@@ -1,7 +1,8 @@
 import {header, type RequestHead} from '../../models/http.ts'
 import type {Place, WebhookEndpoint} from '../../target.ts'
 import type {Marks} from '../marks.ts'
-import {asText, parsedJson, pointer} from '../template.ts'
+import {asText, parsedJson} from '../json.ts'
+import {pointer} from '../pointer.ts'
 
 /** Which events a request is about. */
 export interface Subject {

@@ -2,7 +2,8 @@ import type {WebhookEndpoint} from '../../target.ts'
 import {ask} from '../ask.ts'
 import type {Play} from '../driver.ts'
 import type {Log} from '../recorder.ts'
-import {fillRequest, parsedJson, readPlace} from '../template.ts'
+import {parsedJson} from '../json.ts'
+import {fillRequest, readPlace} from '../template.ts'
 
 /** What the target calls an endpoint, and what it signs with. */
 export interface Registration {

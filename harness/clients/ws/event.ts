@@ -1,6 +1,7 @@
 import type {WsEndpoint} from '../../target.ts'
 import type {Marks} from '../marks.ts'
-import {asText, parsedJson, pointer} from '../template.ts'
+import {asText, parsedJson} from '../json.ts'
+import {pointer} from '../pointer.ts'
 import type {Message} from './messages.ts'
 
 /** What one message of a subscription tells. */
