@@ -49,3 +49,16 @@ test('an aborted run begins nothing more', async () => {
   })
   expect(begun).toBeLessThan(10)
 })
+
+test('an aborted run with one slot waits for who gave it away, and ends', async () => {
+  const stop = new AbortController()
+  const ended: number[] = []
+  await runAll([0, 1, 2], {...limits, working: 1}, stop.signal, async (task, slot) => {
+    if (task === 1) stop.abort()
+    slot.give()
+    for (let turns = 0; turns < 50; turns++) await turn()
+    await slot.take()
+    ended.push(task)
+  })
+  expect(ended).toEqual([0, 1])
+})

@@ -54,7 +54,11 @@ export async function runAll<Task>(
   for await (const task of tasks) {
     await open.take()
     await working.take()
-    if (signal.aborted || fault) break
+    if (signal.aborted || fault) {
+      // Open cases need it to come to their end.
+      working.give()
+      break
+    }
     await pace.next()
     const done = perform(task, working)
       .catch((error: unknown) => {
