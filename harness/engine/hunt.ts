@@ -10,6 +10,7 @@ import {Playing} from './playing.ts'
 import {plans} from './select.ts'
 import {openSource} from './source.ts'
 import type {Sighting} from './tally.ts'
+import {inTurn} from './turns.ts'
 
 /** Cases per behaviour and aim in which a mutant must be found: the budget of the `ci` profile. */
 const huntRuns = 200
@@ -22,6 +23,8 @@ export interface Ground {
   readonly seeds: readonly number[]
   /** A letter that is new for each time that a mutant is hunted: its server may keep the channels of the time before. */
   readonly nonce: string
+  /** Hunts so that nothing is in its way: one seed after the other, few cases at a time. */
+  readonly alone?: boolean
   readonly out: string
   readonly signal: AbortSignal
 }
@@ -38,9 +41,11 @@ interface Kill {
   readonly kinds: readonly string[]
 }
 
-/** Looks for one seeded fault on every seed at once, stopping at the first kill of each. */
+/** Looks for one seeded fault on every seed, stopping at the first kill of each. */
 export async function hunt(found: Found, mutant: Mutant, ground: Ground): Promise<Kills> {
-  return await Promise.all(ground.seeds.map((seed) => seek(found, mutant, seed, ground)))
+  const {seeds, alone} = ground
+  const atOnce = alone ? 1 : seeds.length
+  return await inTurn(seeds, atOnce, (seed) => seek(found, mutant, seed, ground))
 }
 
 /** Kills that are shrunk until one is short enough: the search is bounded, and may lose a race. */
@@ -122,10 +127,11 @@ async function seek(found: Found, mutant: Mutant, seed: number, ground: Ground):
     seed,
     runs: huntRuns,
     floors: false,
-    jobs: 4,
+    jobs: ground.alone ? 1 : 4,
     signal,
     enough: Infinity,
     hopeless: Infinity,
+    looksAtOnce: true,
     onCase: () => {
       if (playing.tallies.get(invariant.id)?.first.has(mutant.kind)) killed.abort()
     },

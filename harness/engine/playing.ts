@@ -29,6 +29,9 @@ export interface PlayingOptions {
   readonly enough: number
   /** An aim that said nothing but `untried` for so many cases will not say more. */
   readonly hopeless: number
+  /** What killed the target is looked for at each death, and not once all is played. */
+  readonly looksAtOnce?: boolean
+  /** Called after each case, and once more for one that is found to have killed the target. */
   readonly onCase?: (task: Task, done: number, total: number) => void
   /** Sees every trace that was judged. */
   readonly onTrace?: (task: Task, trace: Trace) => void
@@ -97,10 +100,23 @@ export class Playing {
     }
     const open = Math.max(1, Math.min(4 * jobs, Math.floor(limits.maxConnections / 4)))
     const most = {working: Math.min(jobs, open), open, ratePerS: limits.maxRate}
-    await runAll(this.#tasks(plans, from, count), most, signal, (task, slot) =>
-      this.#perform(task, slot),
-    )
-    await this.#findKillers()
+    const queue = {tasks: this.#tasks(plans, from, count), over: false}
+    while (!queue.over && !signal.aborted) {
+      await runAll(this.#untilDeath(queue), most, signal, (task, slot) => this.#perform(task, slot))
+      await this.#findKillers()
+    }
+  }
+
+  /** Tasks until there are no more, or until the target died and its killer is to be looked for. */
+  *#untilDeath(queue: {readonly tasks: Iterator<Task>; over: boolean}): Generator<Task> {
+    while (!this.#options.looksAtOnce || this.#suspects.length === 0) {
+      const {value, done} = queue.tasks.next()
+      if (done) {
+        queue.over = true
+        return
+      }
+      yield value
+    }
   }
 
   /** Behaviours and aims of the invariants that stayed below a floor, and broke nothing. */
@@ -199,6 +215,7 @@ export class Playing {
       const {index, script} = task
       tally.sight({index, script, trace: [], verdict: diedVerdict(played.died)})
       this.killers.push({task, invariant, end: played.died})
+      this.#options.onCase?.(task, this.#doneCount, this.#total)
     }
     if (this.killers.length === before) this.unexplained.push(this.#lastEnd)
   }

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {aimsOf, mechanismOf, type Invariant, type Variant} from '../invariant.ts'
 import type {Target} from '../target.ts'
 import {Arena, type Source} from './arena.ts'
@@ -27,7 +26,10 @@ const ciRuns = 200
 const huntsAtOnce = 6
 const ownServersAtOnce = 1
 /** Kills that are shrunk at a time: most of that is waiting for quiet. */
-const shrunkAtOnce = 32
+const shrunkAtOnce = 48
+const slowShrunkAtOnce = 4
+/** Correct servers at a time. */
+const silentAtOnce = 4
 /** Hunts at a time of what the crowd hid: almost alone, since such a hunt is mostly waiting. */
 const againAtOnce = 4
 
@@ -56,24 +58,29 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
       : found.flatMap((one) => one.invariant.mutants.map((mutant) => ({one, mutant})))
     const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
     const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
-    const silences = async (): Promise<SilentRow[]> => [
-      await trial.silence('reference', openSource(reference), found),
-      ...(await inTurn(variants, 3, (one) => {
-        const {name, variant} = one
-        const target = variant.describe?.(reference.target) ?? reference.target
-        const touched = found.filter(({invariant}) => touches(variant, invariant.id))
-        // What a soak publishes is more than one process can keep.
-        const source = options.soakSeeds
-          ? openSource({...withPolicy(reference, policyOf(one)), target})
-          : host.source(name, target)
-        return trial.silence(name, source, touched)
-      })),
-    ]
+    const correct = [undefined, ...variants]
+    const silences = inTurn(correct, silentAtOnce, (one) => {
+      if (!one) return trial.silence('reference', openSource(reference), found)
+      const {name, variant} = one
+      const target = variant.describe?.(reference.target) ?? reference.target
+      const touched = found.filter(({invariant}) => touches(variant, invariant.id))
+      // What a soak publishes is more than one process can keep.
+      const source = options.soakSeeds
+        ? openSource({...withPolicy(reference, policyOf(one)), target})
+        : host.source(name, target)
+      return trial.silence(name, source, touched)
+    })
     // The one is work for the harness, the other for the servers that it starts.
-    const [silent] = await Promise.all([
-      silences(),
-      trial.seek(mutants.filter(ownServers), ownServersAtOnce, ground),
-    ])
+    const slow = mutants.filter(ownServers)
+    const calm = mutants.filter((hunted) => !ownServers(hunted))
+    const seekSlow = async (): Promise<void> => {
+      await trial.seek(slow, ownServersAtOnce, ground)
+      await trial.account(slow, slowShrunkAtOnce, ground)
+    }
+    const [silent] = await Promise.all([silences, seekSlow()])
+    await trial.seek(calm, huntsAtOnce, ground)
+    // Shrinking plays a script again and again: beside hunts it would lose every race.
+    await trial.account(calm, shrunkAtOnce, ground)
     const rows = await trial.found(mutants, ground)
     options.onEvent?.({is: 'done'})
     const interrupted = options.signal.aborted
@@ -115,6 +122,7 @@ class Trial {
   readonly #options: SelftestOptions
   readonly #total: number
   readonly #kills = new Map<Hunted, Kills>()
+  readonly #rows = new Map<Hunted, MutantRow>()
   #done = 0
   #broken = 0
 
@@ -207,34 +215,30 @@ class Trial {
   /** Hunts mutants on every seed, some at a time. */
   async seek(mutants: readonly Hunted[], atOnce: number, ground: Ground): Promise<void> {
     await inTurn(mutants, atOnce, async (hunted) => {
-      await whenCalm(ground.signal)
       this.#kills.set(hunted, await hunt(hunted.one, hunted.mutant, ground))
       this.#tell(`${hunted.one.invariant.id}/${hunted.mutant.name}`, false)
     })
   }
 
-  /** Hunts the mutants that are left, then shrinks the kills. */
-  async found(mutants: readonly Hunted[], ground: Ground): Promise<MutantRow[]> {
-    const rows = new Map<Hunted, MutantRow>()
-    const shrink = async (hunted: Hunted): Promise<void> => {
+  /** Shrinks kills, some at a time. */
+  async account(mutants: readonly Hunted[], atOnce: number, ground: Ground): Promise<void> {
+    await inTurn(mutants, atOnce, async (hunted) => {
       const row = await account(hunted.one, hunted.mutant, this.#kills.get(hunted)!, ground)
-      rows.set(hunted, row)
+      this.#rows.set(hunted, row)
       this.#tell(row.mutant, !row.ok)
-    }
-    const calm = mutants.filter((hunted) => !ownServers(hunted))
-    await this.seek(calm, huntsAtOnce, ground)
-    const slow = mutants.filter(ownServers)
-    // Shrinking plays a script again and again: beside hunts it would lose every race.
-    await inTurn([...slow, ...calm], shrunkAtOnce, shrink)
-    // A crowded machine hides faults of time: what was not found in the crowd is hunted again.
-    const again = {...ground, nonce: 'a'}
-    const hidden = mutants.filter((hunted) => !rows.get(hunted)!.ok)
+    })
+  }
+
+  /** What became of the mutants; those that a crowded machine hid are hunted once more. */
+  async found(mutants: readonly Hunted[], ground: Ground): Promise<MutantRow[]> {
+    const again = {...ground, nonce: 'a', alone: true}
+    const hidden = mutants.filter((hunted) => !this.#rows.get(hunted)!.ok)
     await inTurn(hidden, againAtOnce, async (hunted) => {
       if (ground.signal.aborted) return
       const {one, mutant} = hunted
-      rows.set(hunted, await account(one, mutant, await hunt(one, mutant, again), again))
+      this.#rows.set(hunted, await account(one, mutant, await hunt(one, mutant, again), again))
     })
-    return mutants.map((hunted) => rows.get(hunted)!)
+    return mutants.map((hunted) => this.#rows.get(hunted)!)
   }
 
   #tell(behaviour: string, broken: boolean): void {
@@ -272,14 +276,5 @@ function inParts(plan: Plan): Plan {
       script: (target, aim) =>
         behaviour.script(target, aim).chain((script) => fc.subarray([...script])),
     },
-  }
-}
-
-/** Waits until the event loop turns freely, at most two seconds: who stands still finds no fault of time. */
-async function whenCalm(signal: AbortSignal): Promise<void> {
-  for (let look = 0; look < 100 && !signal.aborted; look++) {
-    const start = performance.now()
-    await sleep(10)
-    if (performance.now() - start < 25) return
   }
 }
