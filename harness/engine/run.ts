@@ -15,8 +15,8 @@ import {checkOf, runVerdict, summaryOf, type Weighing} from './outcome.ts'
 import {Playing} from './playing.ts'
 import {preflight} from './preflight.ts'
 import {isSelected, notClaimed, plans} from './select.ts'
-import type {Sighting} from './tally.ts'
 import {openSource, redactor} from './source.ts'
+import type {Sighting} from './tally.ts'
 
 const runsOf: Readonly<Record<Profile, number>> = {smoke: 20, ci: 200, deep: 5000}
 /** A run ends by itself after this long, in ms, even when the target drags everything out. */

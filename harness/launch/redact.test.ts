@@ -45,6 +45,7 @@ test('the longer of two secrets goes first', () => {
 test('values too short to be secrets stay', () => {
   expect(redact('a1b', ['1'])).toBe('a1b')
   expect(redact('reply: none', ['none'])).toBe('reply: none')
+  expect(redact('pin: 4711', ['4711'])).toBe('pin: ****')
 })
 
 test('no secret is left, whatever stands around it', () => {

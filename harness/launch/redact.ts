@@ -1,7 +1,8 @@
 import type {Fact, Trace} from '../trace.ts'
 
-/** Shorter values are no secrets: masking every `1`, or every `none`, would leave nothing to read. */
-const shortestSecret = 6
+/** Shorter values are no secrets, nor are plain short words: masking every `1`, or every `none`, would leave nothing to read. */
+const shortestSecret = 4
+const shortWord = /^[a-z]{1,5}$/i
 
 /**
  * Fields whose values are never shown: credentials (RFC 9110 section 11.6) and cookies (RFC 6265
@@ -98,7 +99,7 @@ function wayOf(fact: Fact): {name: string; bytes: string} | undefined {
  */
 function forms(secrets: readonly string[]): string[] {
   const all = secrets
-    .filter((secret) => secret.length >= shortestSecret)
+    .filter((secret) => secret.length >= shortestSecret && !shortWord.test(secret))
     .flatMap((secret) => [
       secret,
       encodeURIComponent(secret),

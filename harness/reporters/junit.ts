@@ -1,6 +1,6 @@
 import type {Check, CheckVerdict, Report} from '../report.ts'
 import {failureBlock, historyOf} from './failure.ts'
-import {areaOf, groupBy, levelOf, reasonOf} from './overview.ts'
+import {areaOf, groupBy, shownLevel, reasonOf} from './overview.ts'
 import {looks, paintWith} from './paint.ts'
 
 /**
@@ -35,7 +35,7 @@ function suite(name: string, checks: readonly Check[], report: Report): string {
 }
 
 function testcase(check: Check, report: Report): string {
-  const attributes = {name: check.id, classname: levelOf(check), time: seconds(check.ms)}
+  const attributes = {name: check.id, classname: shownLevel(check), time: seconds(check.ms)}
   return element('testcase', attributes, outcomes[check.verdict](check, report))
 }
 

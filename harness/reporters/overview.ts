@@ -90,7 +90,7 @@ export function notPassed(report: Report, paint: Paint, columns: number): string
   const rest = report.checks.filter(({verdict}) => verdict !== 'pass' && verdict !== 'not-claimed')
   const width = Math.max(0, ...rest.map(({id}) => id.length))
   const lines = rest.flatMap((check) => {
-    const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(levelOf(check), 8)}  `
+    const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(shownLevel(check), 8)}  `
     return hang(lead, reasonOf(check), width + 16, columns)
   })
   const absent = report.checks.filter((check) => check.verdict === 'not-claimed')
@@ -113,7 +113,7 @@ function hang(lead: string, text: string, indent: number, columns: number): stri
 }
 
 /** The level that counts: the highest among what was found, which may be lower than that of the row. */
-export function levelOf({level, failures}: Check): Level {
+export function shownLevel({level, failures}: Check): Level {
   const found = levels.find((one) => failures.some((failure) => failure.level === one))
   return found ?? level
 }
