@@ -5,16 +5,12 @@ import {afterEach, expect, test} from 'vitest'
 import {WebSocketServer} from 'ws'
 import type {Target} from '../../target.ts'
 import {only, type Trace} from '../../trace.ts'
-import type {Play} from '../driver.ts'
-import {Marks} from '../marks.ts'
-import {Recorder} from '../recorder.ts'
+import {Endings, stageOf, targetWith} from '../stage.test.support.ts'
 import {openWs} from '../ws.ts'
 
-const endings: (() => void | Promise<void>)[] = []
+const endings = new Endings()
 
-afterEach(async () => {
-  for (const end of endings.splice(0)) await end()
-})
+afterEach(() => endings.end())
 
 /** A server that gives a subscriber what is published from the `from`-th publish on. */
 async function server(from: number): Promise<string> {
@@ -29,7 +25,7 @@ async function server(from: number): Promise<string> {
     })
   })
   const sockets = new WebSocketServer({server: http})
-  endings.push(() => {
+  endings.add(() => {
     for (const client of sockets.clients) client.terminate()
     http.closeAllConnections()
     http.close()
@@ -40,42 +36,25 @@ async function server(from: number): Promise<string> {
 }
 
 async function opened(origin: string): Promise<Trace> {
-  const recorder = new Recorder()
-  const over = new AbortController()
-  const limits = {
-    connectMs: 300,
-    handshakeMs: 300,
-    headMs: 300,
-    publishMs: 300,
-    deliverMs: 80,
-    quietMs: 10,
-    pongMs: 100,
-  }
   const request = {method: 'POST', path: '/', headers: {}, query: {}, body: '{payload}'}
-  const target = {
-    publish: {request, accepted: [[200, 299]], maxBytes: 1000, alphabet: 'text'},
-    ws: {subscribe: {path: '/', headers: {}, payload: 'raw', initial: 'live', ready: 'probe'}},
-    limits,
-    claims: {},
-  } as unknown as Target
-  const play = {
-    service: {target, origins: [origin], headers: {}, hooks: {}},
-    recorder,
-    marks: new Marks('n'),
-    signal: over.signal,
-    channel: (name = 'main') => `ps-n-${name}`,
-    waiting: async (wait: () => Promise<unknown>) => await wait(),
-    answers: () => [],
-  } as unknown as Play
+  const target: Target = {
+    ...targetWith({
+      publish: {request, accepted: [[200, 299]], maxBytes: 1000, alphabet: 'text'},
+      limits: {deliverMs: 80, quietMs: 10},
+    }),
+    ws: {
+      subscribe: {path: '/', headers: {}, payload: 'raw', initial: 'live', ready: 'probe'},
+      subprotocols: [],
+      textOnly: false,
+      guaranteedMessage: 125,
+      strictLengths: false,
+      singlePath: false,
+    },
+  }
+  const {play, recorder, log} = stageOf(endings, origin, target)
   const driver = openWs(play, 'a')
-  endings.push(() => {
-    over.abort()
-    return driver.end()
-  })
-  await driver.perform(
-    {do: 'open', client: 'a', via: 'ws', route: 'subscribe', as: 'o1'},
-    recorder.for(0),
-  )
+  endings.add(() => driver.end())
+  await driver.perform({do: 'open', client: 'a', via: 'ws', route: 'subscribe', as: 'o1'}, log)
   return recorder.trace
 }
 
