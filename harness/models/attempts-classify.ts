@@ -1,5 +1,7 @@
 import {
   inRanges,
+  surelyInTime,
+  surelyLate,
   type Attempt,
   type Classified,
   type Declared,
@@ -7,9 +9,6 @@ import {
   type Outcome,
 } from './attempts-words.ts'
 
-/** Share of the timeout up to which an answer is surely in time, and from which surely late. */
-const SURELY_IN_TIME = 0.9
-const SURELY_LATE = 1.25
 /** Beyond the share: how much later the close of a sender that gave up may be seen. */
 const CLOSE_SEEN_MS = 1_000
 
@@ -101,9 +100,9 @@ function refusal(attempt: Attempt, declared: Declared, head: number): Outcome[] 
 function inTime(attempt: Attempt, declared: Declared, at: number): 'surely' | 'maybe' | 'never' {
   const {startAt, senderClosedAt: closed} = attempt
   const {timeoutMs = Number.POSITIVE_INFINITY} = declared.ack
-  if (at - startAt >= timeoutMs * SURELY_LATE) return 'never'
+  if (at - startAt >= timeoutMs * surelyLate) return 'never'
   if (closed !== undefined && closed < at) return gaveUp(attempt, declared) ? 'never' : 'maybe'
-  return at - begun(attempt) <= timeoutMs * SURELY_IN_TIME ? 'surely' : 'maybe'
+  return at - begun(attempt) <= timeoutMs * surelyInTime ? 'surely' : 'maybe'
 }
 
 /** When the timeout may have begun: a sender that is short of time connects long before it writes. */
@@ -115,9 +114,7 @@ function begun({begunAt, startAt}: Attempt): number {
 function gaveUp(attempt: Attempt, declared: Declared): boolean {
   const {senderClosedAt} = attempt
   const {timeoutMs = Number.POSITIVE_INFINITY} = declared.ack
-  return (
-    senderClosedAt !== undefined && senderClosedAt >= begun(attempt) + timeoutMs * SURELY_IN_TIME
-  )
+  return senderClosedAt !== undefined && senderClosedAt >= begun(attempt) + timeoutMs * surelyInTime
 }
 
 /** The sender gave up: at its close where that was seen (it may be seen late), else around then. */
@@ -126,10 +123,10 @@ function timedOut(attempt: Attempt, declared: Declared): Outcome & {is: 'fail'} 
   const {timeoutMs = Number.POSITIVE_INFINITY} = declared.ack
   const from =
     closed === undefined
-      ? begun(attempt) + timeoutMs * SURELY_IN_TIME
+      ? begun(attempt) + timeoutMs * surelyInTime
       : Math.min(closed, begun(attempt) + timeoutMs)
   // Bounded although the close was seen later: what is owed must not move with later facts.
-  const limit = startAt + timeoutMs * SURELY_LATE + CLOSE_SEEN_MS
+  const limit = startAt + timeoutMs * surelyLate + CLOSE_SEEN_MS
   const end = gaveUp(attempt, declared) ? Math.min(closed ?? limit, limit) : limit
   // Without any declared limit the sender may have one of its own, at any time.
   return fail('timeout', Number.isFinite(from) ? from : startAt, end + declared.retry.slackMs)

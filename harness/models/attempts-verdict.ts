@@ -1,7 +1,7 @@
 import type {Target} from '../target.ts'
 import {indexes, type Trace} from '../trace.ts'
 import {broken, untried, type Verdict} from '../verdict.ts'
-import type {AttemptProblem, AttemptRule} from './attempts-words.ts'
+import {surelyInTime, type AttemptProblem, type AttemptRule} from './attempts-words.ts'
 import {hookDeliveries, type HookDelivery} from './webhook.ts'
 
 /** Which rules of the attempts model one invariant is about, and which situations show that it was tried. */
@@ -46,5 +46,5 @@ const upper: readonly AttemptRule[] = ['late', 'never-attempted', 'not-retried',
 function isTimed({rule, at}: AttemptProblem, delivery: HookDelivery, {webhook}: Target): boolean {
   if (rule !== 'after-ack') return upper.includes(rule)
   const before = delivery.attempts.findLast(({startedAt}) => startedAt < at)
-  return at - (before?.startedAt ?? at) >= 0.9 * (webhook?.ack.timeoutMs ?? 0)
+  return at - (before?.startedAt ?? at) >= surelyInTime * (webhook?.ack.timeoutMs ?? 0)
 }

@@ -1,5 +1,9 @@
 /** The plain data of the webhook attempts model; all times are ms on one monotonic clock. */
 
+/** Share of the declared timeout up to which an answer is surely in time, and from which surely late (oracles: webhook 6). */
+export const surelyInTime = 0.9
+export const surelyLate = 1.25
+
 /** Status ranges, both ends included. */
 export type StatusRanges = readonly (readonly [from: number, to: number])[]
 

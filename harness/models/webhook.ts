@@ -11,6 +11,7 @@ import {
   type Crash,
   type Declared,
 } from './attempts.ts'
+import {surelyLate} from './attempts-words.ts'
 import {publications, type Publication} from './delivery/publications.ts'
 import {verify, type Verified} from './signature.ts'
 
@@ -117,7 +118,7 @@ function dueFrom(
 }
 
 /** A sender may notice its timeout this much later than declared (oracles: webhook 6), in ms. */
-const longestTimeoutMs = ({ack}: WebhookEndpoint): number => 1.25 * (ack.timeoutMs ?? 0)
+const longestTimeoutMs = ({ack}: WebhookEndpoint): number => surelyLate * (ack.timeoutMs ?? 0)
 
 /** Leaves out upper bounds that the harness's own lag may have passed, as far as it is known by then. */
 function withoutVoidBounds(judged: AttemptJudgement, trace: Trace): AttemptJudgement {

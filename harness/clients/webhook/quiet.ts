@@ -1,3 +1,4 @@
+import {surelyLate} from '../../models/attempts-words.ts'
 import {statusIn, type Target, type WebhookEndpoint} from '../../target.ts'
 import {only, type FactOf, type Trace} from '../../trace.ts'
 import {retryMs} from '../limits.ts'
@@ -9,9 +10,6 @@ export interface Quiet {
   /** When nothing more is owed, if nothing happens until then. */
   readonly dueAt: number
 }
-
-/** A sender may notice a timeout this much later than declared (oracles/webhook.md 6). */
-const timeoutSlack = 1.25
 
 /**
  * When a receiver of a channel may be called quiet: twice the next delay that the declared schedule
@@ -60,7 +58,7 @@ export function quietAfter(trace: Trace, client: string, channel: string, target
 /** How long the declared schedule can go on for one event at the most, in ms: a bound for waiting. */
 export function scheduleMs(target: Target): number {
   const {retry, ack, recoveryMs} = target.webhook ?? {}
-  const timeout = (ack?.timeoutMs ?? target.limits.deliverMs) * timeoutSlack
+  const timeout = (ack?.timeoutMs ?? target.limits.deliverMs) * surelyLate
   // A schedule without end is watched for two rounds of its last delay.
   const declared = (retry?.delaysMs.length ?? 0) + 1
   const attempts = Math.min(retryLimit(target), declared + (retry?.repeatLast ? 2 : 0))
@@ -121,7 +119,7 @@ function nextOf(
   const retry = 2 * lastDelayMs(target, attempt.attempt) + owedMs
   // Nothing was said: the sender notices at its own timeout, and only then its delay begins.
   if (!reply || reply.how === 'silent') {
-    const timeout = (target.webhook?.ack.timeoutMs ?? target.limits.deliverMs) * timeoutSlack
+    const timeout = (target.webhook?.ack.timeoutMs ?? target.limits.deliverMs) * surelyLate
     const at = end?.at ?? attempt.at
     return {at, ms: end ? retry : timeout + retry, owed}
   }
