@@ -1,21 +1,25 @@
 import {connect, createServer} from 'node:net'
 
-/** Ports given out a moment ago: two launches at once must not get the same. */
-const recent = new Set<number>()
-const recentMs = 10_000
+/** Ports given out: whose program is down for a restart must find its own still free. */
+const given = new Set<number>()
+const returnedMs = 10_000
 
 /**
- * A TCP port of 127.0.0.1 that is free now, chosen by the system, and not given out twice in ten
- * seconds.
+ * A TCP port of 127.0.0.1 that is free now, chosen by the system, and not given out again before it was
+ * returned.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = await chosenPort()
-    if (recent.has(port)) continue
-    recent.add(port)
-    setTimeout(() => recent.delete(port), recentMs).unref()
+    if (given.has(port)) continue
+    given.add(port)
     return port
   }
+}
+
+/** Returns a port: ten seconds later it may be given out again. */
+export function returnPort(port: number): void {
+  setTimeout(() => given.delete(port), returnedMs).unref()
 }
 
 async function chosenPort(): Promise<number> {

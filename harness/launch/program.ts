@@ -6,7 +6,7 @@ import {Mistake} from '../mistake.ts'
 import {atExit} from './at-exit.ts'
 import type {LoadedTarget} from './load.ts'
 import type {StartByCommand} from './normalise/start.ts'
-import {accepts, freePort} from './ports.ts'
+import {accepts, freePort, returnPort} from './ports.ts'
 import {ProcessGroup, type Exit} from './process-group.ts'
 import {awaitReady, describeReady} from './ready.ts'
 import {redact} from './redact.ts'
@@ -117,6 +117,7 @@ class Program implements Launched {
       await this.#end('SIGTERM')
       this.#forgetFolder()
       this.#removeFolder()
+      if (this.#port !== undefined) returnPort(this.#port)
     })
   }
 
