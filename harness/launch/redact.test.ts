@@ -8,7 +8,7 @@ test('a secret is masked by its own length, so that offsets hold', () => {
 })
 
 test('a percent-encoded secret is masked', () => {
-  expect(redact('GET /?key=a%2Fb%3Dcd', ['a/b=cd'])).toBe('GET /?key=**********')
+  expect(redact('GET /?key=a%2Fb%3Dc', ['a/b=c'])).toBe('GET /?key=*********')
 })
 
 test('credential and cookie lines are masked without knowing their values', () => {
@@ -49,7 +49,9 @@ test('values too short to be secrets stay', () => {
 })
 
 test('no secret is left, whatever stands around it', () => {
-  const secret = fc.string({minLength: 6, maxLength: 12})
+  const secret = fc
+    .string({minLength: 4, maxLength: 12})
+    .filter((text) => !/^[a-z]{4,5}$/i.test(text))
   fc.assert(
     fc.property(secret, fc.string(), fc.string(), (secret, before, after) => {
       const clean = redact(before + secret + after, [secret])
