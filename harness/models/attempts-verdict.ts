@@ -1,7 +1,7 @@
 import type {Target} from '../target.ts'
 import {indexes, type Trace} from '../trace.ts'
 import {broken, untried, type Verdict} from '../verdict.ts'
-import {surelyInTime, type AttemptProblem, type AttemptRule} from './attempts-words.ts'
+import {surelyInTime, upperRules, type AttemptProblem, type AttemptRule} from './attempts-words.ts'
 import {hookDeliveries, type HookDelivery} from './webhook.ts'
 
 /** Which rules of the attempts model one invariant is about, and which situations show that it was tried. */
@@ -37,14 +37,12 @@ export function judgeHooks<Rule extends AttemptRule>(
   return labels.size > 0 ? {is: 'held', labels: [...labels]} : untried(concern.because)
 }
 
-const upper: readonly AttemptRule[] = ['late', 'never-attempted', 'not-retried', 'lost-over-crash']
-
 /**
  * Whether a problem may come from a sender that once stood still: what is missing may only be late, and
  * an acknowledgement that it did not read before its timeout was none to it.
  */
 function isTimed({rule, at}: AttemptProblem, delivery: HookDelivery, {webhook}: Target): boolean {
-  if (rule !== 'after-ack') return upper.includes(rule)
+  if (rule !== 'after-ack') return upperRules.has(rule)
   const before = delivery.attempts.findLast(({startedAt}) => startedAt < at)
   return at - (before?.startedAt ?? at) >= surelyInTime * (webhook?.ack.timeoutMs ?? 0)
 }

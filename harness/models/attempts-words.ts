@@ -129,6 +129,14 @@ export type AttemptRule =
   /** As never-attempted and not-retried, with a crash in the time of waiting. */
   | 'lost-over-crash'
 
+/** Rules that are broken by what did not come in time: a sender that once stood still breaks them too. */
+export const upperRules: ReadonlySet<AttemptRule> = new Set([
+  'late',
+  'never-attempted',
+  'not-retried',
+  'lost-over-crash',
+])
+
 /** One broken rule. */
 export interface AttemptProblem {
   rule: AttemptRule

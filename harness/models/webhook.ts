@@ -11,7 +11,7 @@ import {
   type Crash,
   type Declared,
 } from './attempts.ts'
-import {surelyLate} from './attempts-words.ts'
+import {surelyLate, upperRules} from './attempts-words.ts'
 import {publications, type Publication} from './delivery/publications.ts'
 import {verify, type Verified} from './signature.ts'
 
@@ -122,13 +122,12 @@ const longestTimeoutMs = ({ack}: WebhookEndpoint): number => surelyLate * (ack.t
 
 /** Leaves out upper bounds that the harness's own lag may have passed, as far as it is known by then. */
 function withoutVoidBounds(judged: AttemptJudgement, trace: Trace): AttemptJudgement {
-  const upper = new Set(['late', 'never-attempted', 'not-retried', 'lost-over-crash'])
   const isVoid = (at: number): boolean =>
     !lagIsKnown(trace, at) ||
     only(trace, 'lag').some((lag) => lag.ms > tolerableLagMs && lag.at - lag.ms <= at)
   return {
     ...judged,
-    problems: judged.problems.filter(({rule, at}) => !upper.has(rule) || !isVoid(at)),
+    problems: judged.problems.filter(({rule, at}) => !upperRules.has(rule) || !isVoid(at)),
   }
 }
 

@@ -1,6 +1,6 @@
 import type {Check, CheckVerdict, Report} from '../report.ts'
 import {failureBlock, historyOf} from './failure.ts'
-import {areaOf, groupBy, shownLevel, reasonOf} from './overview.ts'
+import {areaOf, groupBy, reasonOf, shownLevel} from './overview.ts'
 import {looks, paintWith} from './paint.ts'
 
 /**
