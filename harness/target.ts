@@ -209,6 +209,7 @@ export interface WebhookEndpoint {
   readonly redirect: 'never' | 'follow'
   /** A 410 ends the endpoint. */
   readonly gone: boolean
+  /** Attempts of one event may hold up those of others at its endpoint. */
   readonly headOfLine: boolean
   /** After a restart, pending work is taken up again within this time, in ms. */
   readonly recoveryMs: number

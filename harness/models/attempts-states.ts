@@ -40,20 +40,33 @@ const NEVER = Number.POSITIVE_INFINITY
 const MAX_STATES = 2_000
 
 /** The state after the publish, before any attempt. */
-export function initialState(declared: Declared, {publish}: Delivery): Due {
-  const {firstWithinMs, pollMs, slackMs} = declared.retry
+export function initialState(context: Context): Due {
+  const {publish} = context.delivery
   const acked = publish.outcome === 'acked'
   return {
     is: 'due',
     number: 0,
     earliest: publish.at,
-    latest: acked ? publish.ackedAt + firstWithinMs + pollMs + slackMs : NEVER,
+    latest: acked ? heldUp(context, publish.ackedAt + firstMs(context.declared)) : NEVER,
     knownFrom: publish.at,
     knownTo: acked ? publish.ackedAt : NEVER,
     resends: 0,
     resendUntil: publish.at,
     crashed: false,
   }
+}
+
+/** The time that a sender which is free has for the first attempt. */
+function firstMs({retry: {firstWithinMs, pollMs, slackMs}}: Declared): number {
+  return firstWithinMs + pollMs + slackMs
+}
+
+/** An upper bound, later where other events may hold this one up: then its time counts from their end. */
+function heldUp({declared, delivery: {busy = []}}: Context, latest: number): number {
+  return busy.reduce(
+    (bound, {from, until}) => (from <= bound ? Math.max(bound, until + firstMs(declared)) : bound),
+    latest,
+  )
 }
 
 /** The state after attempt `number` had `outcome`; `resends` are left for this attempt. */
@@ -86,7 +99,7 @@ export function afterOutcome(
     is: 'due',
     ...known,
     earliest: outcome.from + next.window.lowMs,
-    latest: outcome.to + next.window.highMs,
+    latest: heldUp(context, outcome.to + next.window.highMs),
     crashed: false,
     cause,
   })
@@ -135,7 +148,8 @@ export function afterCrash(context: Context, state: State, crash: Death): State[
   const states: State[] = []
   const postponed = (due: Due): Due => {
     const madeUpBy = (crash.upAt ?? NEVER) + durable.recoveryMs
-    return {...due, latest: Math.max(due.latest, madeUpBy), crashed: true, resends: 0}
+    const latest = heldUp(context, Math.max(due.latest, madeUpBy))
+    return {...due, latest, crashed: true, resends: 0}
   }
   if (state.knownFrom <= crash.diedAt) {
     // The outcome may have been stored: waiting goes on, and what fell due is made up for.
@@ -167,7 +181,7 @@ export function interrupted(context: Context, number: number, crash: Death): Sta
     resends: 0,
     resendUntil: crash.at,
     earliest: crash.at,
-    latest: backBy,
+    latest: heldUp(context, backBy),
     crashed: true,
   }
   const outcome = {is: 'fail', kind: 'reset', from: crash.at, to: backBy} as const

@@ -91,6 +91,8 @@ export interface Delivery {
   crashes?: readonly Crash[]
   /** Times in which the receiver refused connections, so that attempts could not be seen. */
   blind?: readonly {from: number; to: number}[]
+  /** Times, by their start, in which other events may have kept the sender from this one: what falls due then may wait. */
+  busy?: readonly {from: number; until: number}[]
   /** The endpoint was deleted, disabled or gone: allowed until `by`, not owed from `from` on. */
   ended?: {from: number; by: number}
   watchedUntil: number

@@ -37,7 +37,7 @@ export function judgeAttempts(declared: Declared, delivery: Delivery): AttemptJu
   const context = {declared, delivery}
   const run: Run = {
     context,
-    states: [initialState(declared, delivery)],
+    states: [initialState(context)],
     judged: [],
     problems: [],
     exercised: new Set(),

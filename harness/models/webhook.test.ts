@@ -33,30 +33,49 @@ const attempt = (mark: string, number: number, at: number, status: number): obje
 }
 
 /** Two events, of which the first fails and is tried again after 400 ms; the second comes behind that. */
-function trace(): Trace {
+const trace = (): Trace =>
+  facts([
+    ...attempt('m1', 1, 10, 503),
+    ...attempt('m1', 2, 420, 200),
+    ...attempt('m2', 1, 430, 200),
+  ])
+
+function facts(attempts: readonly object[]): Trace {
   const published = (as: string, mark: string, at: number): object[] => [
     {kind: 'publishing', as, mark, by: 'w', channel: 'c', payload: mark, at},
     {kind: 'published', as, mark, outcome: 'acked', at: at + 2},
   ]
-  const facts = [
+  const all = [
     {kind: 'registered', client: 'h', channel: 'c', at: 1},
     ...published('p1', 'm1', 2),
     ...published('p2', 'm2', 5),
-    ...attempt('m1', 1, 10, 503),
-    ...attempt('m1', 2, 420, 200),
-    ...attempt('m2', 1, 430, 200),
-    {kind: 'settled', client: 'h', waitedMs: 900, at: 1400},
-    {kind: 'ended', steps: 3, at: 1500},
+    ...attempts,
+    {kind: 'settled', client: 'h', waitedMs: 900, at: 2400},
+    {kind: 'ended', steps: 3, at: 2500},
   ]
-  return facts.map((fact) => ({step: 0, ...fact})) as unknown as Trace
+  return all.map((fact) => ({step: 0, ...fact})) as unknown as Trace
 }
 
-const rules = (target: Target): string[] =>
-  hookDeliveries(trace(), target).flatMap(({judged}) => judged.problems.map(({rule}) => rule))
+/** The retry of the first event is due at 411; until 985 the sender waits for an answer to the second. */
+const heldUpRetry = (): Trace =>
+  facts([
+    ...attempt('m1', 1, 10, 503),
+    ...attempt('m2', 1, 400, 0).slice(0, 1),
+    ...attempt('m1', 2, 985, 200),
+    ...attempt('m2', 2, 1390, 200),
+  ])
+
+const rules = (target: Target, of = trace()): string[] =>
+  hookDeliveries(of, target).flatMap(({judged}) => judged.problems.map(({rule}) => rule))
 
 test('an event may wait behind one that is retried, where that is declared', () => {
   expect(rules(targetOf(true))).toEqual([])
   expect(rules(targetOf(false))).not.toEqual([])
+})
+
+test('a retry may wait behind an event whose answer does not come, where that is declared', () => {
+  expect(rules(targetOf(true), heldUpRetry())).toEqual([])
+  expect(rules(targetOf(false), heldUpRetry())).toContain('not-retried')
 })
 
 test('an attempt at the URL of its endpoint followed nothing, whenever it came', () => {

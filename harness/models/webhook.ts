@@ -49,7 +49,7 @@ export const hookDeliveries: (trace: Trace, target: Target) => readonly HookDeli
     return [...endpoints.values()].flatMap((endpoint) =>
       published
         .filter((one) => one.channel === endpoint.channel && one.sentAt > endpoint.at)
-        .map((one) => deliveryAt(trace, endpoint, one, declared, target)),
+        .map((one, _, all) => deliveryAt(trace, endpoint, one, all, declared, target)),
     )
   },
 )
@@ -58,6 +58,7 @@ function deliveryAt(
   trace: Trace,
   endpoint: FactOf<'registered'>,
   one: Publication,
+  all: readonly Publication[],
   declared: Declared,
   target: Target,
 ): HookDelivery {
@@ -70,7 +71,7 @@ function deliveryAt(
   const judged = judgeAttempts(declared, {
     publish:
       one.outcome === 'acked'
-        ? {at: one.sentAt, outcome: 'acked', ackedAt: dueFrom(trace, client, one, attempts, target)}
+        ? {at: one.sentAt, outcome: 'acked', ackedAt: one.endedAt}
         : {at: one.sentAt, outcome: 'unknown'},
     attempts: attempts.map((attempt, index) => {
       const cameAt = begunAt(trace, attempt)
@@ -79,6 +80,12 @@ function deliveryAt(
     }),
     crashes: crashes(trace),
     blind: refusals(trace, client),
+    busy: busyWith(
+      trace,
+      client,
+      all.filter((other) => other !== one),
+      target,
+    ),
     watchedUntil: settledAt ?? attempts.at(-1)?.startedAt ?? one.sentAt,
   })
   return {
@@ -92,29 +99,27 @@ function deliveryAt(
 }
 
 /**
- * From when on the first attempt of an event is owed: where an event that is retried may hold up those
- * behind it, from the end of the last attempt of another event before.
+ * From the publication of each other event to the end of its last attempt, where an event that is
+ * retried may hold up others.
  */
-function dueFrom(
+function busyWith(
   trace: Trace,
   client: string,
-  one: Publication,
-  [first]: readonly FactOf<'attempt'>[],
+  others: readonly Publication[],
   {webhook}: Target,
-): number {
-  if (!webhook?.headOfLine) return one.endedAt
-  const others = only(trace, 'attempt').filter(
-    (attempt) =>
-      attempt.client === client &&
-      !attempt.marks.includes(one.mark) &&
-      attempt.startedAt < (first?.startedAt ?? Infinity),
-  )
-  const ends = others.map((attempt) => {
-    const reply = replyTo(trace, attempt)
-    const waitedMs = reply && reply.how !== 'silent' ? 0 : longestTimeoutMs(webhook)
-    return Math.max(reply?.at ?? 0, attempt.startedAt + waitedMs)
+): {from: number; until: number}[] {
+  if (!webhook?.headOfLine) return []
+  const attempts = only(trace, 'attempt').filter((attempt) => attempt.client === client)
+  return others.map(({mark, sentAt}) => {
+    const ends = attempts
+      .filter(({marks}) => marks.includes(mark))
+      .map((attempt) => {
+        const reply = replyTo(trace, attempt)
+        const waitedMs = reply && reply.how !== 'silent' ? 0 : longestTimeoutMs(webhook)
+        return Math.max(reply?.at ?? 0, attempt.startedAt + waitedMs)
+      })
+    return {from: sentAt, until: Math.max(sentAt, ...ends)}
   })
-  return Math.max(one.endedAt, ...ends)
 }
 
 /** A sender may notice its timeout this much later than declared (oracles: webhook 6), in ms. */

@@ -22,6 +22,7 @@ export function quietAfter(trace: Trace, client: string, channel: string, target
   const publishing = only(trace, 'publishing').filter((fact) => fact.channel === channel)
   const published = only(trace, 'published')
   const history = historyOf(trace, client)
+  const heldUntil = heldUpUntil(history, target)
   let lastAt = only(trace, 'registered').findLast((fact) => fact.client === client)?.at ?? 0
   let dueAt = lastAt + quietMs
   const expect = (at: number, ms: number): void => {
@@ -35,7 +36,7 @@ export function quietAfter(trace: Trace, client: string, channel: string, target
     else if (end.outcome !== 'refused' && attempts.length === 0) {
       waiting = true
       // As late again, it counts as missing.
-      expect(Math.max(end.at, heldUpUntil(history, target)), 2 * deliverMs + slackMs)
+      expect(Math.max(end.at, heldUntil), 2 * deliverMs + slackMs)
     } else if (end.outcome === 'refused') expect(end.at, quietMs)
   }
   for (const [index, attempt] of history.attempts.entries()) {
@@ -44,7 +45,7 @@ export function quietAfter(trace: Trace, client: string, channel: string, target
     if (attempt.marks.length > 0 && attempt.marks.every((mark) => bears(later, mark))) continue
     const {at, ms, owed} = nextOf(attempt, history, target)
     if (owed) waiting = true
-    expect(at, Math.max(ms, quietMs))
+    expect(owed ? Math.max(at, heldUntil) : at, Math.max(ms, quietMs))
   }
   const restarted = only(trace, 'restarted').at(-1)
   // A failure just before the end may be forgotten, so that a whole delay begins anew.

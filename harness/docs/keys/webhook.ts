@@ -141,7 +141,12 @@ export const webhookKeys: readonly Key[] = keysOf([
     'What the sender does with 3xx.',
   ],
   ['webhook.gone', 'flag', '`true` with `standard-webhooks`', 'A 410 ends the registration.'],
-  ['webhook.headOfLine', 'flag', '`true`', 'An event that is retried may hold up those behind it.'],
+  [
+    'webhook.headOfLine',
+    'flag',
+    '`true`',
+    'Attempts of one event may hold up those of others at its endpoint.',
+  ],
   [
     'webhook.recovery',
     'duration',
