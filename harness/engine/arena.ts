@@ -45,7 +45,7 @@ interface Calm {
   readonly end: {is?: End}
 }
 
-/** Instances that may be restarted by scripts, beside the calm one. */
+/** Instances that may be restarted by scripts, beside the calm one; default. */
 const ownInstances = 2
 /** Nobody listens any more: so long the news of a death may take on a busy machine, in ms. */
 const deathNewsMs = 1000
@@ -64,17 +64,18 @@ export class Arena {
   readonly #own = new Set<Instance>()
   readonly #idle: Instance[] = []
   readonly #together: Held = {bytes: 0}
-  readonly #ownPlaces = new Slots(ownInstances)
+  readonly #ownPlaces: Slots
   #calm: Promise<Calm> | undefined
   #count = 0
   #deaths = 0
   #lastLog = ''
 
-  constructor(source: Source, nonce: string, signal: AbortSignal) {
+  constructor(source: Source, nonce: string, signal: AbortSignal, own = ownInstances) {
     this.#source = source
     this.target = source.target
     this.#nonce = nonce
     this.#signal = signal
+    this.#ownPlaces = new Slots(own)
     setMaxListeners(0, signal)
   }
 

@@ -17,6 +17,8 @@ export interface Care {
   readonly signal: AbortSignal
   /** What is made smaller: steps and values, steps alone, or nothing (beyond the first findings of a run). */
   readonly shrink: 'all' | 'steps' | 'nothing'
+  /** Plays at a time of a script that restarts its target: each is alone with its instance; default 1. */
+  readonly ownAtOnce?: number
   readonly onTry?: (steps: number, tried: number) => void
 }
 
@@ -76,11 +78,12 @@ export async function pin(
   const timed = sighting.verdict.timed === true
   // A death ends the cases beside it as well.
   const alone = timed || sighting.verdict.alone === true || kind === 'died'
+  const aloneAtOnce = restarts(sighting.script) ? (care.ownAtOnce ?? 1) : 1
   const again = async (script: Script): Promise<Trial> => {
     const trial = await tryAgain(arena, invariant, kind, script)
     return care.signal.aborted ? {trace: trial.trace, instead: stopped} : trial
   }
-  const confirmed = await confirm(again, sighting.script, alone)
+  const confirmed = await confirm(again, sighting.script, alone ? aloneAtOnce : leastReplays)
   if (confirmed.some(isStopped)) return {instead: stopped}
   const sure = confirmed.every((trial) => trial.verdict !== undefined)
   if (timed && !sure) return notAgain(confirmed)
@@ -97,7 +100,7 @@ export async function pin(
           runs: shrinkRuns,
           ms: care.shrink === 'all' ? shrinkMs : stepsMs,
           ...(care.shrink === 'steps' && {enoughSteps}),
-          parallel: alone ? 1 : care.shrink === 'steps' ? stepsParallel : parallel,
+          parallel: alone ? aloneAtOnce : care.shrink === 'steps' ? stepsParallel : parallel,
           signal: care.signal,
           values: care.shrink === 'all',
           ...(care.onTry && {onTry: care.onTry}),
@@ -105,7 +108,7 @@ export async function pin(
   const times = care.shrink === 'all' ? replays : leastReplays
   const replayed = await (care.shrink === 'steps'
     ? untilSeen(again, script)
-    : repeat(again, script, times, alone ? 1 : 5))
+    : repeat(again, script, times, alone ? aloneAtOnce : 5))
   const trials = replayed.filter((trial) => !isStopped(trial))
   const shown = trials.find((trial) => trial.verdict)
   const reproduced = [...confirmed, ...trials].some((trial) => trial.verdict)
@@ -136,9 +139,9 @@ async function headOf(
 async function confirm(
   again: (script: Script) => Promise<Trial>,
   script: Script,
-  alone: boolean,
+  atOnce: number,
 ): Promise<Trial[]> {
-  const trials = await repeat(again, script, leastReplays, alone ? 1 : leastReplays)
+  const trials = await repeat(again, script, leastReplays, atOnce)
   for (let more = 0; more < leastReplays; more++) {
     const untried = trials.findIndex((trial) => trial.instead?.startsWith('untried'))
     if (untried < 0) break
@@ -225,7 +228,11 @@ async function tryAgain(
 
 /** Plays on an instance of its own what restarts the target, and all else on the calm one. */
 export function playAlone(arena: Arena, script: Script): ReturnType<Arena['play']> {
-  return script.some((step) => step.do === 'restart') ? arena.playOwn(script) : arena.play(script)
+  return restarts(script) ? arena.playOwn(script) : arena.play(script)
+}
+
+function restarts(script: Script): boolean {
+  return script.some((step) => step.do === 'restart')
 }
 
 /** The verdict on a script that ended the target's process. */

@@ -14,6 +14,12 @@ import {inTurn} from './turns.ts'
 
 /** Cases per behaviour and aim in which a mutant must be found: the budget of the `ci` profile. */
 const huntRuns = 200
+/** Cases at work at a time on each seed: what is in flight when the fault is found was made for nothing. */
+const huntJobs = 2
+/** Instances that a hunt restarts: starting more delays the first kill. */
+const huntInstances = 1
+/** Instances that are restarted to shrink a kill, so that its long plays need not wait for each other. */
+const shrinkInstances = 3
 /** Steps of a shrunk kill at the most. */
 const mostSteps = 8
 
@@ -93,7 +99,8 @@ async function shrink(
   ground: Ground,
 ): Promise<{steps?: number; because?: string}> {
   const nonce = `${ground.nonce}p${seed}x`
-  const arena = new Arena(sourceOf(found, mutant, ground), nonce, ground.signal)
+  const source = sourceOf(found, mutant, ground)
+  const arena = new Arena(source, nonce, ground.signal, shrinkInstances)
   try {
     const failure = await pin(arena, found.invariant, sighting, 1, {
       seed,
@@ -101,6 +108,7 @@ async function shrink(
       redact: nothingSecret,
       signal: ground.signal,
       shrink: 'steps',
+      ownAtOnce: shrinkInstances,
     })
     if ('instead' in failure) return {because: `not again alone: ${failure.instead}`}
     const steps = failure.script.length
@@ -122,12 +130,13 @@ async function seek(found: Found, mutant: Mutant, seed: number, ground: Ground):
   const {invariant} = found
   const killed = new AbortController()
   const signal = AbortSignal.any([ground.signal, killed.signal])
-  const arena = new Arena(sourceOf(found, mutant, ground), `${ground.nonce}${seed}x`, signal)
+  const source = sourceOf(found, mutant, ground)
+  const arena = new Arena(source, `${ground.nonce}${seed}x`, signal, huntInstances)
   const playing = new Playing(arena, plans([invariant]), {
     seed,
     runs: huntRuns,
     floors: false,
-    jobs: ground.alone ? 1 : 4,
+    jobs: ground.alone ? 1 : huntJobs,
     signal,
     enough: Infinity,
     hopeless: Infinity,

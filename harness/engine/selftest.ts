@@ -14,10 +14,10 @@ import {openSource} from './source.ts'
 import {inTurn} from './turns.ts'
 
 /** Hunts at a time; each has some cases in flight. Those that start servers of their own need the cores for these. */
-const huntsAtOnce = 6
+const huntsAtOnce = 4
 const ownServersAtOnce = 1
-/** Kills that are shrunk at a time: most of that is waiting for quiet. */
-const shrunkAtOnce = 48
+/** Kills that are shrunk at a time: much of that is waiting for quiet. */
+const shrunkAtOnce = 24
 /** Those that a crowd hid, at a time: almost alone. */
 const againAtOnce = 4
 /** Correct servers at a time. */
@@ -49,6 +49,8 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
     const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
     const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
     const correct = [undefined, ...variants]
+    // To hit a server in the middle of a short delay needs an idle machine.
+    await trial.seek(mutants.filter(destructive), ownServersAtOnce, ground)
     const silences = inTurn(correct, silentAtOnce, (one) => {
       if (!one) return trial.silence('reference', found, openSource(reference))
       const {name, variant} = one
@@ -61,12 +63,12 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
       return trial.silence(name, touched, source)
     })
     // The one is work for the harness, the other for the servers that it starts.
-    const slow = mutants.filter(ownServers)
-    const calm = mutants.filter((hunted) => !ownServers(hunted))
+    const slow = mutants.filter((hunted) => ownServers(hunted) && !destructive(hunted))
+    const calm = mutants.filter((hunted) => !ownServers(hunted) && !destructive(hunted))
     const [silent] = await Promise.all([silences, trial.seek(slow, ownServersAtOnce, ground)])
     await trial.seek(calm, huntsAtOnce, ground)
     // Shrinking plays a script again and again: beside hunts it would lose every race.
-    await trial.shrink([...slow, ...calm], ground)
+    await trial.shrink(mutants, ground)
     const rows = await trial.found(mutants, ground)
     options.onEvent?.({is: 'done'})
     const interrupted = options.signal.aborted
@@ -91,10 +93,13 @@ interface Hunted {
 }
 
 /** Whether the hunt starts servers of its own. */
-function ownServers({one: {invariant}, mutant}: Hunted): boolean {
-  return (
-    mutant.ownProcess === true || aimsOf(invariant).some((aim) => isDestructive(invariant, aim))
-  )
+function ownServers({mutant}: Hunted): boolean {
+  return mutant.ownProcess === true
+}
+
+/** Whether cases of the hunt need instances of their own. */
+function destructive({one: {invariant}}: Hunted): boolean {
+  return aimsOf(invariant).some((aim) => isDestructive(invariant, aim))
 }
 
 class Trial {
@@ -125,13 +130,20 @@ class Trial {
     })
   }
 
-  /** Shrinks kills, some at a time. */
+  /** Shrinks kills, some at a time; those that take longest begin first. */
   async shrink(mutants: readonly Hunted[], ground: Ground): Promise<void> {
-    await inTurn(mutants, shrunkAtOnce, async (hunted) => {
+    const byWork = mutants.toSorted((a, b) => this.#work(b) - this.#work(a))
+    await inTurn(byWork, shrunkAtOnce, async (hunted) => {
       const row = await account(hunted.one, hunted.mutant, this.#kills.get(hunted)!, ground)
       this.#rows.set(hunted, row)
       this.#tell(row.mutant, !row.ok)
     })
+  }
+
+  /** How long shrinking may take, as a number to compare: plays are as long as the first, and as many as it has steps. */
+  #work(hunted: Hunted): number {
+    const first = this.#kills.get(hunted)!.find(({sighting}) => sighting)?.sighting
+    return (first?.trace.at(-1)?.at ?? 0) * (first?.script.length ?? 0)
   }
 
   /** What became of the mutants; those that a crowded machine hid are looked for once more. */

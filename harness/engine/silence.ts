@@ -11,9 +11,10 @@ import type {SelftestOptions, SilentRow} from './options.ts'
 import {Playing} from './playing.ts'
 import {notClaimed, plans, type Plan} from './select.ts'
 
-/** Cases per behaviour and aim on a server that must not be accused, and of subsequences of them. */
+/** Cases per behaviour and aim on a server that must not be accused: the budget of the `smoke` profile. */
 const silentRuns = 20
-const partRuns = 6
+/** So many as a share of these are subsequences. */
+const partShare = 1 / 4
 /** Cases per behaviour and aim and seed of a soak: the budget of the `ci` profile. */
 const ciRuns = 200
 
@@ -57,11 +58,11 @@ function roundsOf(whole: readonly Plan[], options: SelftestOptions): Round[] {
   if (soakSeeds > 0) {
     return Array.from({length: soakSeeds}, (_, step) => [
       {plans: whole, runs: soakRuns, seed: seed + step},
-      {plans: parts, runs: Math.ceil(soakRuns / 4), seed: seed + step},
+      {plans: parts, runs: Math.ceil(soakRuns * partShare), seed: seed + step},
     ]).flat()
   }
   const scripts = {plans: whole, runs: silentRuns, seed}
-  return quick ? [scripts] : [scripts, {plans: parts, runs: partRuns, seed}]
+  return quick ? [scripts] : [scripts, {plans: parts, runs: silentRuns * partShare, seed}]
 }
 
 async function play(
