@@ -30,7 +30,9 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
   const found = (await loadInvariants()).filter(({invariant}) =>
     isSelected(invariant.id, {only: options.only}),
   )
-  const variants = await loadVariants()
+  const variants = (await loadVariants()).filter(({variant}) =>
+    found.some(({invariant}) => touches(variant, invariant.id)),
+  )
   const out = await mkdtemp(join(tmpdir(), 'pushspec-selftest-'))
   const count = options.soakSeeds ?? (options.quick ? 1 : 5)
   const seeds = Array.from({length: count}, (_, step) => options.seed + step)

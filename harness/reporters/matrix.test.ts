@@ -71,15 +71,21 @@ test('the matrix shows kills, survivors with their bug, and who was accused', ()
 })
 
 test('who was silent when the self-test was interrupted was silent so far, and nothing is said to be ok', () => {
-  const {silent} = result
+  const untried = {name: 'ids-are-words', cases: 0, findings: []}
   const text = matrix(
-    {...result, rows: [], silent: silent.slice(0, 1), interrupted: true},
+    {...result, silent: [result.silent[0]!, untried], interrupted: true},
     {colour: false},
   )
   expect(text).toMatchInlineSnapshot(`
-    "  ✓ reference is silent so far  1200 cases
+    "    mutant        kills  cases  steps  kind
+      sse.resume.exact
+      ✓ skips-one       5/5      3      4  lost
+      – repeats-last  not found so far
 
-    selftest: 1 of 1 correct servers silent in 1200 cases · seeds 1,2,3,4,5 · 9 s · interrupted
+      ✓ reference is silent so far  1200 cases
+      – ids-are-words was not tried
+
+    selftest: 1 of 2 mutants found · 1 of 2 correct servers silent in 1200 cases · median 3 cases to the kill · seeds 1,2,3,4,5 · 9 s · interrupted
     "
   `)
 })

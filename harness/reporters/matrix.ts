@@ -15,7 +15,7 @@ export interface MatrixOptions {
 export function matrix(result: SelftestResult, options: MatrixOptions): string {
   const paint = paintWith(options.colour)
   const lines = [
-    ...mutants(result.rows, paint),
+    ...mutants(result, paint),
     ...result.silent.flatMap((row) => silent(row, result.interrupted ? ' so far' : '', paint)),
     ...(result.silent.length > 0 ? [''] : []),
     lastLine(result),
@@ -23,13 +23,13 @@ export function matrix(result: SelftestResult, options: MatrixOptions): string {
   return `${lines.join('\n')}\n`
 }
 
-function mutants(rows: readonly MutantRow[], paint: Paint): string[] {
+function mutants({rows, interrupted}: SelftestResult, paint: Paint): string[] {
   if (rows.length === 0) return []
   const width = Math.max(0, ...rows.map((row) => nameOf(row).length))
   const head = paint.dim(`    ${pad('mutant', width)}  kills  cases  steps  kind`)
   const groups = [...groupBy(rows, (row) => row.invariant)].flatMap(([invariant, rows]) => [
     `  ${paint.bold(invariant)}`,
-    ...rows.flatMap((row) => mutant(row, width, paint)),
+    ...rows.flatMap((row) => mutant(row, width, interrupted, paint)),
   ])
   return [head, ...groups, '']
 }
@@ -40,7 +40,9 @@ function nameOf(row: MutantRow): string {
   return row.mutant.startsWith(lead) ? row.mutant.slice(lead.length) : row.mutant
 }
 
-function mutant(row: MutantRow, width: number, paint: Paint): string[] {
+function mutant(row: MutantRow, width: number, interrupted: boolean, paint: Paint): string[] {
+  // Nobody knows whether it would have been found.
+  if (interrupted && !row.ok) return [paint.dim(`  – ${pad(nameOf(row), width)}  not found so far`)]
   const kills = `${row.killed}/${row.of}`.padStart(5)
   const cases = String(row.medianCases ?? '–').padStart(5)
   const steps = String(row.steps ?? '–').padStart(5)
@@ -53,6 +55,7 @@ function mutant(row: MutantRow, width: number, paint: Paint): string[] {
 }
 
 function silent(row: SilentRow, soFar: string, paint: Paint): string[] {
+  if (!wasTried(row)) return [`  ${paint.dim(`– ${row.name} was not tried`)}`]
   if (row.findings.length === 0) {
     return [
       `  ${paint.green('✓')} ${row.name} is silent${soFar}  ${paint.dim(count(row.cases, 'case'))}`,
@@ -70,10 +73,15 @@ function silent(row: SilentRow, soFar: string, paint: Paint): string[] {
   ]
 }
 
+/** Whether anything was played that could have led to an accusation. */
+function wasTried({cases, findings}: SilentRow): boolean {
+  return cases > 0 || findings.length > 0
+}
+
 function lastLine(result: SelftestResult): string {
   const {rows, seeds} = result
   const killed = rows.filter((row) => row.ok).length
-  const silent = result.silent.filter((row) => row.findings.length === 0).length
+  const silent = result.silent.filter((row) => wasTried(row) && row.findings.length === 0).length
   const medians = rows.flatMap((row) => row.medianCases ?? []).toSorted((a, b) => a - b)
   const median = medians[Math.floor((medians.length - 1) / 2)] ?? '–'
   const mutants = rows.length > 0 ? [`${killed} of ${rows.length} mutants found`] : []
