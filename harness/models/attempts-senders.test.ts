@@ -63,6 +63,10 @@ const worlds: fc.Arbitrary<World> = fc.record(
       fc.tuple(millis(2_000), millis(800)).map(([from, ms]) => ({from, to: from + ms})),
       {nil: undefined},
     ),
+    busy: fc.option(
+      fc.tuple(millis(3_000), millis(2_000)).map(([from, ms]) => ({from, until: from + ms})),
+      {nil: undefined},
+    ),
     watchedUntil: millis(8_000),
   },
   {noNullPrototype: true},
@@ -144,6 +148,7 @@ const plain = (status: number, crash?: World['crash']): fc.Arbitrary<World> =>
     answers: [{...FINE, status}],
     crash,
     blind: undefined,
+    busy: undefined,
     watchedUntil: 20_000,
   }))
 

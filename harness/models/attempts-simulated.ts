@@ -31,6 +31,8 @@ export interface World {
   answers: readonly Answer[]
   crash: {at: number; downMs: number} | undefined
   blind: {from: number; to: number} | undefined
+  /** Other events keep the sender from this one. */
+  busy: {from: number; until: number} | undefined
   watchedUntil: number
 }
 
@@ -70,17 +72,18 @@ class Sender {
   }
 
   play(): Delivery {
-    const {blind, watchedUntil} = this.world
-    this.waitOverCrash()
+    const {blind, busy, watchedUntil} = this.world
+    this.wait()
     while (!this.over && this.due <= watchedUntil) {
       this.send(this.due)
-      this.waitOverCrash()
+      this.wait()
     }
     return {
       publish: PUBLISHED,
       attempts: this.attempts,
       ...(this.death && {crashes: [this.death]}),
       ...(blind && {blind: [blind]}),
+      ...(busy && {busy: [busy]}),
       watchedUntil,
     }
   }
@@ -101,6 +104,20 @@ class Sender {
     if (!unseen) this.attempts.push(closed)
     if (flying) this.interrupt(death.upAt)
     else this.settle(received)
+  }
+
+  private wait(): void {
+    this.waitForOthers()
+    this.waitOverCrash()
+    this.waitForOthers()
+  }
+
+  /** Moves what falls into the time of other events behind it; a re-send belongs to the attempt that goes on. */
+  private waitForOthers(): void {
+    const {busy, declared} = this.world
+    if (!busy || this.resends > 0 || this.due < busy.from || this.due >= busy.until) return
+    const {firstWithinMs, pollMs, slackMs} = declared.retry
+    this.due = busy.until + this.dice() * (firstWithinMs + pollMs + slackMs)
   }
 
   /** Moves what falls into the crash or waits over it. */
