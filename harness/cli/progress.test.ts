@@ -14,10 +14,15 @@ const playing = (done: number, broken = 0): RunEvent => ({
 })
 
 /** Plays one event each `everyMs` and answers what was written. */
-function written(live: boolean, everyMs: number, events: readonly RunEvent[]): string {
+function written(
+  live: boolean,
+  everyMs: number,
+  events: readonly RunEvent[],
+  unit?: string,
+): string {
   const streams = capture(live)
   let now = 0
-  const progress = new Progress(streams, () => now)
+  const progress = new Progress(streams, unit, () => now)
   for (const event of events) {
     progress.tell(event)
     now += everyMs
@@ -51,6 +56,10 @@ test('a terminal has one line, eight times a second at most, cleared at the end'
   expect(text.split(clear)).toHaveLength(8 + 2)
   expect(text.endsWith(clear)).toBe(true)
   expect(text).not.toContain('\n')
+})
+
+test('what is counted has the name that it is given', () => {
+  expect(written(false, 1, [playing(412)], 'trials')).toBe('comes-back  412/1280 trials\n')
 })
 
 test('a live line is never longer than the terminal', () => {

@@ -19,11 +19,11 @@ export class Progress {
   #lastAt = Number.NEGATIVE_INFINITY
   #shown = false
 
-  /** `now` is a clock in ms. */
-  constructor(streams: Streams, now: () => number = () => performance.now()) {
+  /** `unit` is what `done` and `total` count; `now` is a clock in ms. */
+  constructor(streams: Streams, unit = 'cases', now: () => number = () => performance.now()) {
     this.#streams = streams
     this.#now = now
-    this.#what = wording(now)
+    this.#what = wording(unit, now)
   }
 
   /** Shows an event, unless another was shown a moment ago; a new phase is always shown. */
@@ -57,7 +57,7 @@ export class Progress {
 }
 
 /** Puts events into words; keeps the instant of the first case, to guess the time that is left. */
-function wording(now: () => number): (event: RunEvent) => string | undefined {
+function wording(unit: string, now: () => number): (event: RunEvent) => string | undefined {
   let firstAt: number | undefined
   return (event) => {
     switch (event.is) {
@@ -68,7 +68,7 @@ function wording(now: () => number): (event: RunEvent) => string | undefined {
         const {behaviour, done, total, broken} = event
         const left = guess(now() - firstAt, done, total)
         const trouble = broken > 0 ? ` · ${broken} broken` : ''
-        return `${behaviour}  ${done}/${total} cases${trouble}${left}`
+        return `${behaviour}  ${done}/${total} ${unit}${trouble}${left}`
       }
       case 'confirming':
         return `confirming ${event.id}`

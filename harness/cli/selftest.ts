@@ -21,7 +21,7 @@ export async function selftestCommand(flags: SelftestFlags, streams: Streams): P
   if (flags.runs !== undefined && flags.soak === undefined)
     throw new Mistake('--runs says how long a soak is: it needs --soak', exitCodes.usage)
   const interruption = onInterruption(streams)
-  const progress = new Progress(streams)
+  const progress = new Progress(streams, 'trials')
   try {
     const {selftest} = await import('../engine/selftest.ts')
     const {signal} = interruption
