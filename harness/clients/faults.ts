@@ -16,6 +16,8 @@ export interface FaultPlan {
   readonly pieces?: readonly number[]
   /** Time between two segments in ms, default 1. */
   readonly gapMs?: 1 | 2
+  /** What the reader is given for a chunk that came in; facts have the chunk itself. Default: the chunk. */
+  readonly handed?: (chunk: Buffer) => Buffer
   /** Stays open in our direction when the server has ended its own. */
   readonly halfOpen?: true
 }

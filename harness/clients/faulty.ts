@@ -32,6 +32,7 @@ export class FaultySocket extends SocketLike {
   readonly #tcp: Socket
   readonly #stream: Socket
   readonly #cut: IncomingCut | undefined
+  readonly #handed: (chunk: Buffer) => Buffer
   readonly #pieces: Set<number>
   readonly #finished = {client: false, server: false}
   readonly #connectTimer: NodeJS.Timeout
@@ -44,6 +45,7 @@ export class FaultySocket extends SocketLike {
     this.#to = to
     this.conn = to.conn
     this.#cut = plan.cut
+    this.#handed = plan.handed ?? ((chunk) => chunk)
     this.#pieces = new Set(plan.pieces)
     this.#gapMs = plan.gapMs ?? 1
     const {host, port} = to
@@ -175,7 +177,7 @@ export class FaultySocket extends SocketLike {
     const bytes = kept === undefined ? chunk : chunk.subarray(0, kept)
     if (bytes.length > 0) {
       if (this.recording.in) this.#to.log.write({kind: 'in', conn: this.conn, bytes: latin1(bytes)})
-      if (!this.push(bytes) && kept === undefined) this.#stream.pause()
+      if (!this.push(this.#handed(bytes)) && kept === undefined) this.#stream.pause()
     }
     if (kept !== undefined) this.#cutNow(this.#cut!.how)
   }

@@ -50,6 +50,16 @@ test.each(overs)('an event whose last byte is CR is given at once, over %s', asy
   await expect.poll(() => it.facts('event')).toMatchObject([{id: '1', data: 'a'}])
 })
 
+test.each(overs)(
+  'chunks are read where a tab stands behind their coding, over %s',
+  async (over) => {
+    const coded = head.replace('\r\n\r\n', '\r\nTransfer-Encoding: chunked\t\r\n\r\n')
+    const it = await listening(endings, (_, socket) => socket.write(`${coded}9\r\ndata: a\n\n\r\n`))
+    await it.open({over})
+    await expect.poll(() => it.facts('event')).toMatchObject([{data: 'a'}])
+  },
+)
+
 test.each(overs)('a client that comes back sends its last event id, over %s', async (over) => {
   const bodies = ['id: é7\ndata: 1\n\nid: never\ndata: half', 'data: 2\n\n', 'id\ndata: 3\n\n', '']
   const it = await listening(endings, (_, socket) =>

@@ -9,11 +9,12 @@ import {deferred} from '../within.ts'
 import {connected, faultySocket} from '../wire.ts'
 import type {HttpCall, HttpEnd, HttpOrder} from './call.ts'
 import {cutterOf} from './cutter.ts'
+import {headWithoutTabs} from './whitespace.ts'
 
 /** Sends a request as a Node program would; undefined when no connection came about. */
 export async function callUndici(play: Play, order: HttpOrder): Promise<HttpCall | undefined> {
   const {client, cut, origin, request} = order
-  const plan = cut ? {cut: cutterOf(cut, request.method)} : {}
+  const plan = {handed: headWithoutTabs(), ...(cut && {cut: cutterOf(cut, request.method)})}
   const log = watchingSent(order.log, request.body?.length ?? 0, order.onSent)
   const socket = await connected(faultySocket(play, client, origin, log, plan))
   if (!socket) return undefined

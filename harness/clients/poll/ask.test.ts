@@ -61,6 +61,23 @@ test.each([
 })
 
 test.each(['raw', 'undici'] as const)(
+  'a body in chunks is decoded where a tab stands behind its coding, over %s',
+  async (over) => {
+    const chunk = `${whole.length.toString(16)}\r\n${whole}\r\n0\r\n\r\n`
+    const bytes = `HTTP/1.1 200 X\r\nTransfer-Encoding:\tchunked\t\r\n\r\n${chunk}`
+    const it = await polling(endings, (_, socket) => socket.write(bytes), {}, {over})
+    await it.perform({})
+    expect(it.facts('answer')).toMatchObject([{ending: 'complete', class: 'events', count: 1}])
+    expect(
+      it
+        .facts('in')
+        .map((fact) => fact.bytes)
+        .join(''),
+    ).toBe(bytes)
+  },
+)
+
+test.each(['raw', 'undici'] as const)(
   'a reset and an early end are cuts by the server, over %s',
   async (over) => {
     const ends = [

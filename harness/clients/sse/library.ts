@@ -6,6 +6,7 @@ import type {Play} from '../driver.ts'
 import type {FaultySocket} from '../faulty.ts'
 import {cutterOf} from '../http/cutter.ts'
 import {handingOut, watchingSent} from '../http/undici.ts'
+import {headWithoutTabs} from '../http/whitespace.ts'
 import {deferred} from '../within.ts'
 import {connected, faultySocket} from '../wire.ts'
 import {tellEvents, type Stream, type StreamEnd, type StreamOrder} from './stream.ts'
@@ -18,7 +19,7 @@ import {tellEvents, type Stream, type StreamEnd, type StreamOrder} from './strea
  */
 export async function openByLibrary(play: Play, order: StreamOrder): Promise<Stream | undefined> {
   const {client, cut, origin, request} = order
-  const plan = cut ? {cut: cutterOf(cut, request.method)} : {}
+  const plan = {handed: headWithoutTabs(), ...(cut && {cut: cutterOf(cut, request.method)})}
   const log = watchingSent(order.log, request.body?.length ?? 0, order.onSent)
   const socket = await connected(faultySocket(play, client, origin, log, plan))
   if (!socket) return undefined
