@@ -215,6 +215,8 @@ test('Location names the endpoint, another path of it, or a canary that tells wh
   const canary = (await attempt(url, '~n.p1~')).slice(4)
   expect(new URL(canary).port).not.toBe(new URL(url).port)
   expect(only(trace, 'canary')).toEqual([])
+  expect(await attempt(new URL('/hook', canary).href, '~m.p1~')).toBe('204 ')
+  expect(only(trace, 'canary')).toEqual([])
   expect(await attempt(canary, '~n.p1~')).toBe('204 ')
   expect(only(trace, 'canary')).toMatchObject([{client: 'x', method: 'POST', target: '/canary'}])
 })

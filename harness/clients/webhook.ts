@@ -12,6 +12,9 @@ import {register, type Registration} from './webhook/register.ts'
 import {nextConn} from './wire.ts'
 import {deferred, within} from './within.ts'
 
+/** What only a Location names. */
+const canaryPath = '/canary'
+
 /** What changes how long a receiver is waited for. */
 const telling = new Set([
   'publishing',
@@ -134,7 +137,7 @@ class WebhookReceiver implements Driver {
     const answers = this.#play.answers(this.#client)
     const self = endpointUrl(receiver, webhook)
     const canary = answers.some((answer) => answer.location === 'canary')
-      ? `${(await this.#startCanary(log)).url}/canary`
+      ? `${(await this.#startCanary(log)).url}${canaryPath}`
       : self
     const endpoint: Endpoint = {
       client: this.#client,
@@ -167,8 +170,9 @@ class WebhookReceiver implements Driver {
     this.#canary ??= await Receiver.start((socket) => {
       const conn = nextConn(this.#play.recorder, client)
       acknowledge(socket, (fact) => {
-        if (fact.kind !== 'head' && fact.kind !== 'malformed') return
-        const {method, target} = fact.kind === 'head' ? fact.head : {method: '', target: ''}
+        // A sender may still retry at the endpoint of an earlier case that had this port.
+        if (fact.kind !== 'head' || fact.head.target !== canaryPath) return
+        const {method, target} = fact.head
         log.write({kind: 'canary', client, conn, method, target})
       })
     })
