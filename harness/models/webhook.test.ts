@@ -65,6 +65,15 @@ const heldUpRetry = (): Trace =>
     ...attempt('m2', 2, 1390, 200),
   ])
 
+/** The same, where the event that is not answered bears no mark of the case. */
+const heldUpByAStranger = (): Trace =>
+  facts([
+    ...attempt('m1', 1, 10, 503),
+    ...attempt('m2', 1, 12, 200),
+    ...attempt('other', 1, 400, 0).slice(0, 1),
+    ...attempt('m1', 2, 985, 200),
+  ])
+
 const rules = (target: Target, of = trace()): string[] =>
   hookDeliveries(of, target).flatMap(({judged}) => judged.problems.map(({rule}) => rule))
 
@@ -76,6 +85,11 @@ test('an event may wait behind one that is retried, where that is declared', () 
 test('a retry may wait behind an event whose answer does not come, where that is declared', () => {
   expect(rules(targetOf(true), heldUpRetry())).toEqual([])
   expect(rules(targetOf(false), heldUpRetry())).toContain('not-retried')
+})
+
+test('a retry may wait behind an event that the case did not publish, where that is declared', () => {
+  expect(rules(targetOf(true), heldUpByAStranger())).toEqual([])
+  expect(rules(targetOf(false), heldUpByAStranger())).toContain('not-retried')
 })
 
 test('an attempt at the URL of its endpoint followed nothing, whenever it came', () => {

@@ -80,12 +80,7 @@ function deliveryAt(
     }),
     crashes: crashes(trace),
     blind: refusals(trace, client),
-    busy: busyWith(
-      trace,
-      client,
-      all.filter((other) => other !== one),
-      target,
-    ),
+    busy: busyWith(trace, client, one, all, target),
     watchedUntil: settledAt ?? attempts.at(-1)?.startedAt ?? one.sentAt,
   })
   return {
@@ -99,27 +94,33 @@ function deliveryAt(
 }
 
 /**
- * From the publication of each other event to the end of its last attempt, where an event that is
- * retried may hold up others.
+ * Where an event that is retried may hold up others: from the publication of each other event to the
+ * end of its last attempt, and up to the end of what no publication accounts for (its mark may stand
+ * nowhere, or it was left over by the case before), since it may have waited for longer than is seen.
  */
 function busyWith(
   trace: Trace,
   client: string,
-  others: readonly Publication[],
+  one: Publication,
+  all: readonly Publication[],
   {webhook}: Target,
 ): {from: number; until: number}[] {
   if (!webhook?.headOfLine) return []
   const attempts = only(trace, 'attempt').filter((attempt) => attempt.client === client)
-  return others.map(({mark, sentAt}) => {
-    const ends = attempts
-      .filter(({marks}) => marks.includes(mark))
-      .map((attempt) => {
-        const reply = replyTo(trace, attempt)
-        const waitedMs = reply && reply.how !== 'silent' ? 0 : longestTimeoutMs(webhook)
-        return Math.max(reply?.at ?? 0, attempt.startedAt + waitedMs)
-      })
-    return {from: sentAt, until: Math.max(sentAt, ...ends)}
-  })
+  const over = (attempt: FactOf<'attempt'>): number => {
+    const reply = replyTo(trace, attempt)
+    const waitedMs = reply && reply.how !== 'silent' ? 0 : longestTimeoutMs(webhook)
+    return Math.max(reply?.at ?? 0, attempt.startedAt + waitedMs)
+  }
+  const strangers = attempts.filter(({marks}) => !all.some(({mark}) => marks.includes(mark)))
+  const others = all
+    .filter((other) => other !== one)
+    .map(({mark, sentAt}) => {
+      const ends = attempts.filter(({marks}) => marks.includes(mark)).map(over)
+      return {from: sentAt, until: Math.max(sentAt, ...ends)}
+    })
+  if (strangers.length === 0) return others
+  return [{from: 0, until: Math.max(...strangers.map(over))}, ...others]
 }
 
 /** A sender may notice its timeout this much later than declared (oracles: webhook 6), in ms. */
