@@ -29,6 +29,7 @@ interface Given {
   readonly publish?: Partial<PublishEndpoint>
   readonly hooks?: Hooks
   readonly publishMs?: number
+  readonly over?: AbortController
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
@@ -53,7 +54,7 @@ function stage(
   given: Given = {},
 ): {recorder: Recorder; publish: (step: Omit<Publish, 'do'>) => Promise<void>; marks: Marks} {
   const recorder = new Recorder()
-  const over = new AbortController()
+  const {over = new AbortController()} = given
   const marks = new Marks('n')
   const target = {
     publish: {...endpoint, ...given.publish},
@@ -149,6 +150,40 @@ test('a publish that is never answered is given up, and the next one goes out', 
     {as: 'p1', outcome: 'unknown'},
     {as: 'p2', outcome: 'acked'},
   ])
+})
+
+test('an answer that does not end is given up, and the next publish goes out', async () => {
+  const endless = (response: ServerResponse): void =>
+    void response.write(Buffer.alloc(65_536), () => endless(response))
+  const {origin} = await serve((_, response, body) =>
+    body.includes('p1') ? endless(response.writeHead(200)) : response.end(),
+  )
+  const {recorder, publish} = stage(origin)
+  await Promise.all([publish({as: 'p1'}), publish({as: 'p2'})])
+  expect(only(recorder.trace, 'published')).toMatchObject([
+    {as: 'p1', outcome: 'unknown', status: 200},
+    {as: 'p2', outcome: 'acked'},
+  ])
+})
+
+test('what comes before the answer is none', async () => {
+  const {origin} = await serve((_, response) => {
+    response.writeEarlyHints({link: '</style.css>; rel=preload'})
+    response.writeHead(202).end('{"id":"ä"}')
+  })
+  const {recorder, publish} = stage(origin)
+  await publish({as: 'p'})
+  expect(only(recorder.trace, 'published')).toMatchObject([
+    {outcome: 'acked', status: 202, id: 'ä'},
+  ])
+})
+
+test('a case that is over waits for no answer', async () => {
+  const over = new AbortController()
+  const {origin} = await serve(() => over.abort())
+  const {recorder, publish} = stage(origin, {over, publishMs: 60_000})
+  await publish({as: 'p'})
+  expect(only(recorder.trace, 'published')).toMatchObject([{outcome: 'unknown'}])
 })
 
 test('nobody listening leaves the publish unknown', async () => {

@@ -1,7 +1,8 @@
-import {Client, type Dispatcher} from 'undici'
+import {Client} from 'undici'
 import {statusIn, type PublishEndpoint} from '../target.ts'
-import type {Headers, Outcome} from '../trace.ts'
+import type {Outcome} from '../trace.ts'
 import type {Play} from './driver.ts'
+import {answerTo} from './http/answer.ts'
 import type {Log} from './recorder.ts'
 import type {PublishResult} from './service.ts'
 import {parsedJson} from './json.ts'
@@ -18,9 +19,6 @@ export interface Publication {
   /** The mark is not in the payload. */
   readonly bare?: true
 }
-
-/** More than this is not read of the answer to a publish, in bytes. */
-const mostAnswerBytes = 1024 * 1024
 
 /** A publisher with one kept-alive connection; what it publishes goes out one after the other. */
 export class Publisher {
@@ -60,11 +58,10 @@ export class Publisher {
     if (signal.aborted) return
     const bare = event.bare && {bare: event.bare}
     log.write({kind: 'publishing', as, mark, by: this.#by, channel, payload, ...bare})
-    const deadline = AbortSignal.timeout(service.target.limits.publishMs)
-    const either = AbortSignal.any([signal, deadline])
+    const ms = service.target.limits.publishMs
     const {token, ...result} = await (publish.hook
-      ? this.#byHook(event, either, log)
-      : this.#byRequest(publish, event, either))
+      ? this.#byHook(event, AbortSignal.any([signal, AbortSignal.timeout(ms)]), log)
+      : this.#byRequest(publish, event, ms))
     if (token !== undefined) marks.stand(token, mark)
     log.write({kind: 'published', as, mark, ...result})
   }
@@ -90,29 +87,17 @@ export class Publisher {
   async #byRequest(
     publish: PublishEndpoint,
     {channel, payload}: Publication,
-    signal: AbortSignal,
+    ms: number,
   ): Promise<PublishResult> {
-    const {headers} = this.#play.service
-    const request = fillRequest(publish.request, {channel, payload}, headers)
+    const {service, signal} = this.#play
+    const request = fillRequest(publish.request, {channel, payload}, service.headers)
     if (!request) return {outcome: 'refused'} // it cannot even be said
-    let status: number | undefined
-    try {
-      const response = await this.#client.request({
-        path: request.target,
-        method: request.method,
-        headers: request.headers.flat(),
-        body: request.body ?? null,
-        signal,
-      })
-      status = response.statusCode
-      const body = await wholeBody(response)
-      const outcome = body === undefined ? 'unknown' : outcomeOf(status, publish)
-      const id = publish.id && readPlace(publish.id, fieldsOf(response), parsedJson(body ?? ''))
-      return {outcome, status, ...(id !== undefined && {id})}
-    } catch {
-      // Refused connections, resets, garbage and deadlines: it may have taken effect.
-      return {outcome: 'unknown', ...(status !== undefined && {status})}
-    }
+    const {status, headers, body} = await answerTo(this.#client, request, {ms, signal})
+    // Refused connections, resets, garbage and deadlines: it may have taken effect.
+    if (status === undefined) return {outcome: 'unknown'}
+    if (body === undefined) return {outcome: 'unknown', status}
+    const id = publish.id && readPlace(publish.id, headers, parsedJson(body))
+    return {outcome: outcomeOf(status, publish), status, ...(id !== undefined && {id})}
   }
 }
 
@@ -128,22 +113,4 @@ async function unknownWhen(signal: AbortSignal): Promise<PublishResult> {
     signal.addEventListener('abort', unknown)
     if (signal.aborted) unknown()
   })
-}
-
-/** The text of a body that was read whole; undefined when it is too long. */
-async function wholeBody({body}: Dispatcher.ResponseData): Promise<string | undefined> {
-  const pieces: Buffer[] = []
-  let bytes = 0
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    bytes += piece.length
-    if (bytes > mostAnswerBytes) return undefined // leaving the loop destroys the connection
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString('utf8')
-}
-
-function fieldsOf({headers}: Dispatcher.ResponseData): Headers {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().map((value) => [name, value] as const),
-  )
 }

@@ -117,7 +117,7 @@ class UndiciCall implements HttpCall {
 }
 
 /** Names and values in turn, as undici has them. */
-function fieldsOf(raw: Dispatcher.DispatchController['rawHeaders']): Headers {
+export function fieldsOf(raw: Dispatcher.DispatchController['rawHeaders']): Headers {
   if (!Array.isArray(raw)) return []
   const texts = raw.map((item) => (typeof item === 'string' ? item : item.toString('latin1')))
   return texts.flatMap((name, index) =>
