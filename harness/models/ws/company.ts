@@ -54,12 +54,16 @@ function servedBetween(trace: Trace, conn: string, from: number, to = trace.leng
   return false
 }
 
+const unwatched = 'no client was watched while another did harm'
+
 /**
  * Whether a client that was served well before another one did harm is served as well behind it, and
  * whether a newcomer is let in as before. Overload (429, 503) and a server that goes away are no harm.
  */
 export function judgeIsolation(trace: Trace, target: Target): Verdict<IsolationKind> {
-  const all = connections(trace, target).map((one) => ({
+  const present = connections(trace, target)
+  if (present.length < 2) return untried(unwatched)
+  const all = present.map((one) => ({
     one,
     harm: harmOf(trace, target, one),
     start: trace.indexOf(one.handshake),
@@ -73,7 +77,7 @@ export function judgeIsolation(trace: Trace, target: Target): Verdict<IsolationK
     if (typeof verdict !== 'string') return verdict
     if (verdict !== '') labels.add(verdict)
   }
-  return labels.size > 0 ? held(...labels) : untried('no client was watched while another did harm')
+  return labels.size > 0 ? held(...labels) : untried(unwatched)
 }
 
 function stays(

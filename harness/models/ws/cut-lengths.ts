@@ -20,7 +20,6 @@ interface Part {
 
 /** The unfinished frame, and those behind it, as one reads them who takes its length for `length`. */
 function readCut({header, payload}: FrameTail, length: number): Part[] {
-  if (length > payload.length) return []
   const rest = payload.subarray(length)
   const {opcode, fin, maskKey} = header
   const raw = maskKey === undefined ? rest : applyMask(rest, maskKey, length)
@@ -40,18 +39,24 @@ function messagesOf(parts: readonly Part[], before: Echo | undefined): Echo[] {
   return found
 }
 
+/** The unfinished frame and the lengths by which one who misreads its own would have it whole by now. */
+function cuts(client: ClientStream): {tail: FrameTail; lengths: number[]} | undefined {
+  const {frameTail: tail, doom, close} = client
+  if (tail === undefined || doom !== undefined || close !== undefined) return undefined
+  const {header, payload} = tail
+  if (!isWholeHeader(header) || header.topBit || !Number.isSafeInteger(header.length))
+    return undefined
+  return {tail, lengths: misread(header.length).filter((length) => length <= payload.length)}
+}
+
 function cutReadings(client: ClientStream): Part[][] {
-  const {frameTail, doom, close} = client
-  if (frameTail === undefined || doom !== undefined || close !== undefined) return []
-  const {header} = frameTail
-  if (!isWholeHeader(header) || header.topBit || !Number.isSafeInteger(header.length)) return []
-  const lengths = misread(header.length)
-  return lengths.map((length) => readCut(frameTail, length)).filter(({length}) => length > 0)
+  const cut = cuts(client)
+  return cut?.lengths.map((length) => readCut(cut.tail, length)) ?? []
 }
 
 /** Whether the client has sent a length that one who cuts it would have obeyed by now. */
 export function invitesCut(client: ClientStream): boolean {
-  return cutReadings(client).length > 0
+  return (cuts(client)?.lengths.length ?? 0) > 0
 }
 
 /** Whether a message is only there for one who cuts the declared length (RFC 6455 section 5.2). */

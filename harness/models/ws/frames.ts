@@ -71,17 +71,27 @@ function shortestForm(length: bigint): LengthForm {
   return length <= 65_535n ? 16 : 64
 }
 
+/** Payloads of this many bytes are masked by words: what that needs costs more than shorter ones do. */
+const worthWords = 256
+/** A buffer of no bytes; each that is made would cost as much as a long one. */
+const nothing: Buffer = Buffer.alloc(0)
+
 /** `payload` masked or unmasked with `key`, beginning at offset `from` (RFC 6455 section 5.3). */
 export function applyMask(payload: Uint8Array, key: Uint8Array, from = 0): Buffer {
-  // A buffer of its own begins at a word, so that long payloads are masked by words.
-  const out = Buffer.allocUnsafeSlow(payload.length)
-  out.set(payload)
-  const turned = Uint8Array.from([0, 1, 2, 3], (index) => key[(from + index) & 3]!)
-  const [word = 0] = new Uint32Array(turned.buffer)
-  const words = new Uint32Array(out.buffer, 0, payload.length >> 2)
-  for (let index = 0; index < words.length; index += 1) words[index]! ^= word
-  for (let index = words.length << 2; index < out.length; index += 1)
-    out[index]! ^= turned[index & 3]!
+  const {length} = payload
+  let done = 0
+  // A buffer of its own begins at a word.
+  const out = length < worthWords ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length)
+  if (length >= worthWords) {
+    out.set(payload)
+    const turned = Uint8Array.from([0, 1, 2, 3], (index) => key[(from + index) & 3]!)
+    const [word = 0] = new Uint32Array(turned.buffer)
+    const words = new Uint32Array(out.buffer, 0, length >> 2)
+    for (let index = 0; index < words.length; index += 1) words[index]! ^= word
+    done = words.length << 2
+  }
+  for (let index = done; index < length; index += 1)
+    out[index] = payload[index]! ^ key[(from + index) & 3]!
   return out
 }
 
@@ -90,7 +100,7 @@ export function applyMask(payload: Uint8Array, key: Uint8Array, from = 0): Buffe
  * Throws RangeError for what no header can say: a length above its form, an opcode above 15.
  */
 export function encodeFrame(spec: FrameSpec): Buffer {
-  const payload = spec.payload ?? Buffer.alloc(0)
+  const payload = spec.payload ?? nothing
   const length = BigInt(spec.declaredLength ?? payload.length)
   const form = spec.lengthForm ?? shortestForm(length)
   const greatest = form === 7 ? 125n : 2n ** BigInt(form) - 1n
@@ -150,10 +160,10 @@ export function isWholeHeader(header: PartialHeader): header is FrameHeader {
  */
 export class FrameParser {
   #offset = 0
-  #head: Buffer = Buffer.alloc(0)
+  #head: Buffer = nothing
   #header: FrameHeader | undefined
   /** Unmasked payload of the open frame: `#held` bytes, the rest is room to grow. */
-  #body: Buffer = Buffer.alloc(0)
+  #body: Buffer = nothing
   #held = 0
 
   /** The frames that `bytes` complete, in order. */
@@ -182,10 +192,10 @@ export class FrameParser {
     const header = readHeader(bytes, this.#offset)
     if (header === undefined || !isWholeHeader(header)) {
       this.#head = bytes
-      return Buffer.alloc(0)
+      return nothing
     }
     this.#header = header
-    this.#head = Buffer.alloc(0)
+    this.#head = nothing
     return rest.subarray(header.headerEnd - this.#offset - had)
   }
 
@@ -193,6 +203,12 @@ export class FrameParser {
     const {length, maskKey} = this.#header ?? {length: 0}
     const part = rest.subarray(0, length - this.#held)
     const plain = maskKey === undefined ? part : applyMask(part, maskKey, this.#held)
+    if (part.length === length) {
+      // Most frames come whole: they need no room to grow.
+      this.#body = plain
+      this.#held = length
+      return rest.subarray(length)
+    }
     const size = this.#held + plain.length
     if (this.#body.length < size) {
       // Doubling keeps a payload that comes byte by byte linear; what is declared is never trusted.
@@ -208,11 +224,12 @@ export class FrameParser {
   #finish(): Frame | undefined {
     const header = this.#header
     if (header === undefined || this.#held < header.length) return undefined
-    const payload = this.#body.subarray(0, this.#held)
+    const whole = this.#body.length === this.#held
+    const payload = whole ? this.#body : this.#body.subarray(0, this.#held)
     const frame = Object.assign(header, {payload, end: header.headerEnd + this.#held})
     this.#offset = frame.end
     this.#header = undefined
-    this.#body = Buffer.alloc(0)
+    this.#body = nothing
     this.#held = 0
     return frame
   }
