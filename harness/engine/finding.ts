@@ -33,6 +33,8 @@ const shrinkMs = 15_000
 /** Where only the number of steps counts, the search may take longer and stops at so few. */
 const stepsMs = 25_000
 const enoughSteps = 6
+/** One play after the other takes long: then it stops as soon as a script is as short as a kill must be. */
+const enoughStepsInTurn = 8
 const parallel = 8
 /** Where only the number of steps counts, most of the search is waiting for quiet. */
 const stepsParallel = 16
@@ -93,14 +95,17 @@ export async function pin(
     if (sure) return first && (timed || (await again(script)).verdict !== undefined)
     return first || !!(await again(script)).verdict || !!(await again(script)).verdict
   }
+  const atOnce = alone ? aloneAtOnce : care.shrink === 'steps' ? stepsParallel : parallel
   const script =
     care.shrink === 'nothing'
       ? sighting.script
       : await minimise(await headOf(sighting, fails), fails, {
           runs: shrinkRuns,
           ms: care.shrink === 'all' ? shrinkMs : stepsMs,
-          ...(care.shrink === 'steps' && {enoughSteps}),
-          parallel: alone ? aloneAtOnce : care.shrink === 'steps' ? stepsParallel : parallel,
+          ...(care.shrink === 'steps' && {
+            enoughSteps: atOnce === 1 ? enoughStepsInTurn : enoughSteps,
+          }),
+          parallel: atOnce,
           signal: care.signal,
           values: care.shrink === 'all',
           ...(care.onTry && {onTry: care.onTry}),
