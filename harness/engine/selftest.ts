@@ -51,8 +51,8 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
     const trial = new Trial(options, 1 + variants.length + 2 * mutants.length)
     const ground = {reference, host, seeds, nonce: 'h', out, signal: options.signal}
     const correct = [undefined, ...variants]
-    // To hit a server in the middle of a short delay needs an idle machine.
-    await trial.seek(mutants.filter(destructive), ownServersAtOnce, ground)
+    const {restarting, starting, hosted} = byNeed(mutants)
+    await trial.seek(restarting, ownServersAtOnce, ground)
     const silences = inTurn(correct, silentAtOnce, (one) => {
       if (!one) return trial.silence('reference', found, openSource(reference))
       const {name, variant} = one
@@ -65,10 +65,8 @@ export async function selftest(options: SelftestOptions): Promise<SelftestResult
       return trial.silence(name, touched, source)
     })
     // The one is work for the harness, the other for the servers that it starts.
-    const slow = mutants.filter((hunted) => ownServers(hunted) && !destructive(hunted))
-    const calm = mutants.filter((hunted) => !ownServers(hunted) && !destructive(hunted))
-    const [silent] = await Promise.all([silences, trial.seek(slow, ownServersAtOnce, ground)])
-    await trial.seek(calm, huntsAtOnce, ground)
+    const [silent] = await Promise.all([silences, trial.seek(starting, ownServersAtOnce, ground)])
+    await trial.seek(hosted, huntsAtOnce, ground)
     // Shrinking plays a script again and again: beside hunts it would lose every race.
     await trial.shrink(mutants, ground)
     const rows = await trial.found(mutants, ground)
@@ -94,14 +92,24 @@ interface Hunted {
   readonly mutant: Invariant['mutants'][number]
 }
 
-/** Whether the hunt starts servers of its own. */
-function ownServers({mutant}: Hunted): boolean {
-  return mutant.ownProcess === true
+/** Mutants by what their hunts need. */
+interface ByNeed {
+  /** An idle machine: they hit a server in the middle of a short delay. */
+  readonly restarting: Hunted[]
+  /** Servers of their own. */
+  readonly starting: Hunted[]
+  /** A listener of the host, which is there already. */
+  readonly hosted: Hunted[]
 }
 
-/** Whether cases of the hunt need instances of their own. */
-function destructive({one: {invariant}}: Hunted): boolean {
-  return aimsOf(invariant).some((aim) => isDestructive(invariant, aim))
+function byNeed(mutants: readonly Hunted[]): ByNeed {
+  const needs: ByNeed = {restarting: [], starting: [], hosted: []}
+  for (const hunted of mutants) {
+    const {one, mutant} = hunted
+    const restarts = aimsOf(one.invariant).some((aim) => isDestructive(one.invariant, aim))
+    needs[restarts ? 'restarting' : mutant.ownProcess ? 'starting' : 'hosted'].push(hunted)
+  }
+  return needs
 }
 
 class Trial {
