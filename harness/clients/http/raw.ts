@@ -20,13 +20,17 @@ export async function callRaw(play: Play, order: HttpOrder): Promise<HttpCall | 
   return call
 }
 
-/** The bytes of an HTTP/1.1 request (RFC 9112 2.1) to an origin. */
+/** Methods whose requests are taken to have content: where there is none, they say so (RFC 9110 8.6). */
+const bodied = new Set(['POST', 'PUT', 'PATCH'])
+
+/** The bytes of an HTTP/1.1 request (RFC 9112 2.1) to an origin; a Host field of the request's own goes instead of that. */
 export function requestBytes(request: Filled, origin: string): Buffer {
   const {body, headers, method, target} = request
+  const hasHost = headers.some(([name]) => name.toLowerCase() === 'host')
   const fields = [
-    ['Host', new URL(origin).host] as const,
+    ...(hasHost ? [] : [['Host', new URL(origin).host] as const]),
     ...headers,
-    ...(body ? [['Content-Length', String(body.length)] as const] : []),
+    ...(body || bodied.has(method) ? [['Content-Length', String(body?.length ?? 0)] as const] : []),
   ]
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines}\r\n`, 'latin1')

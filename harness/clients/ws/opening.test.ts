@@ -48,8 +48,17 @@ test('Host can be named or left out', () => {
     'GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
   )
   const none = {fields: [], withoutHost: true} as const
-  expect(openingRequest({...valid, spec: none}).toString('latin1')).toBe(
-    'GET /echo HTTP/1.1\r\n\r\n',
+  for (const headers of [{}, {Host: 'push.example'}]) {
+    expect(openingRequest({...valid, headers, spec: none}).toString('latin1')).toBe(
+      'GET /echo HTTP/1.1\r\n\r\n',
+    )
+  }
+})
+
+test('a Host of the description goes instead of the address', () => {
+  const headers = {host: 'push.example'}
+  expect(openingRequest({...valid, headers, spec: {fields: []}}).toString('latin1')).toBe(
+    'GET /echo HTTP/1.1\r\nhost: push.example\r\n\r\n',
   )
 })
 

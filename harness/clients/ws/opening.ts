@@ -33,8 +33,10 @@ export function openingRequest({origin, target, headers, spec, seed}: Opening): 
   // A pair that shrinking cut in half is no field.
   const own = (spec.fields ?? validFields).filter(([, value]) => value !== undefined)
   const names = new Set(own.map(([name]) => name.toLowerCase()))
+  if (spec.withoutHost) names.add('host')
   const more = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()))
-  const first = names.has('host') || spec.withoutHost ? [] : [['Host', '{host}'] as const]
+  const hasHost = names.has('host') || more.some(([name]) => name.toLowerCase() === 'host')
+  const first = hasHost ? [] : [['Host', '{host}'] as const]
   const lines = [...first, ...own, ...more].map(([name, value]) => {
     const filled = value.replaceAll('{key}', key).replaceAll('{host}', host)
     return `${name}${spec.colon ?? ': '}${filled}\r\n`
