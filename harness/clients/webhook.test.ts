@@ -141,7 +141,7 @@ test('a receiver is registered with its address and its channel', async () => {
   const {driver, log, trace} = stage(origin)
   await driver.perform(open, log)
   const url = urlOf(trace)
-  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/hook$/)
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/hook-n-x$/)
   expect(bodies).toEqual([`POST /hooks {"url":"${url}","on":"ps-n-main"}`])
   expect(only(trace, 'registered')).toMatchObject([
     {client: 'x', url, channel: 'ps-n-main', id: 'h1', secret: 'whsec_c2VjcmV0'},
@@ -211,7 +211,7 @@ test('Location names the endpoint, another path of it, or a canary that tells wh
   await driver.perform(open, log)
   const url = urlOf(trace)
   expect(await attempt(url, '~n.p1~')).toBe(`302 ${url}?followed`)
-  expect(await attempt(url, '~n.p1~')).toBe(`302 ${url.replace('/hook', '/elsewhere')}`)
+  expect(await attempt(url, '~n.p1~')).toBe(`302 ${url}/elsewhere`)
   const canary = (await attempt(url, '~n.p1~')).slice(4)
   expect(new URL(canary).port).not.toBe(new URL(url).port)
   expect(only(trace, 'canary')).toEqual([])

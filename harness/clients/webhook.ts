@@ -107,7 +107,7 @@ class WebhookReceiver implements Driver {
     this.#channel = channel
     this.#ledger = new Ledger(marks, webhook.event)
     await this.#attach(receiver, webhook, log)
-    const url = endpointUrl(receiver, webhook)
+    const url = this.#urlOf(receiver, webhook)
     const registration = await register(this.#play, webhook, url, channel, log)
     if (!registration) return
     this.#registration = registration
@@ -126,7 +126,7 @@ class WebhookReceiver implements Driver {
       log.write({kind: 'gaveUp', what: `listening again on ${receiver.url}: ${code}`, afterMs: 0})
       return
     }
-    const url = endpointUrl(receiver, webhook)
+    const url = this.#urlOf(receiver, webhook)
     const known = this.#registration
     if (!known) return
     log.write({kind: 'registered', client: this.#client, url, channel: this.#channel, ...known})
@@ -135,7 +135,8 @@ class WebhookReceiver implements Driver {
   async #attach(receiver: Receiver, webhook: WebhookEndpoint, log: Log): Promise<void> {
     const {recorder, signal} = this.#play
     const answers = this.#play.answers(this.#client)
-    const self = endpointUrl(receiver, webhook)
+    const self = this.#urlOf(receiver, webhook)
+    const own = webhook.register ? new URL(self).pathname : undefined
     const canary = answers.some((answer) => answer.location === 'canary')
       ? `${(await this.#startCanary(log)).url}${canaryPath}`
       : self
@@ -147,11 +148,12 @@ class WebhookReceiver implements Driver {
       ledger: this.#ledger!,
       answers,
       places: {
-        self: `${self}${self.includes('?') ? '&' : '?'}followed`,
-        path: `${receiver.url}/elsewhere`,
+        self: `${self}?followed`,
+        path: `${self}/elsewhere`,
         canary,
       },
       timeoutMs: webhook.ack.timeoutMs ?? 0,
+      isMine: (target) => own === undefined || target.startsWith(own),
     }
     receiver.attach((socket) => this.#connected(endpoint, socket))
   }
@@ -179,6 +181,15 @@ class WebhookReceiver implements Driver {
     return this.#canary
   }
 
+  /**
+   * What the target is given: a path of its own where the harness registers, else the slot as it was announced.
+   * The port may be one of an earlier case, whose endpoint the target knows still.
+   */
+  #urlOf(receiver: Receiver, webhook: WebhookEndpoint): string {
+    const {nonce} = this.#play.marks
+    return webhook.register ? `${receiver.url}/hook-${nonce}-${this.#client}` : receiver.url
+  }
+
   #leave(receiver: Receiver, how: HowToLeave, log: Log): void {
     if (how === 'stall') {
       this.#stalled = true
@@ -192,9 +203,4 @@ class WebhookReceiver implements Driver {
     }
     log.write({kind: 'closed', client: this.#client, conn: '', by: 'client'})
   }
-}
-
-/** What the target is given: a path of its own where the harness registers, else the slot as it was announced. */
-function endpointUrl(receiver: Receiver, webhook: WebhookEndpoint): string {
-  return webhook.register ? `${receiver.url}/hook` : receiver.url
 }

@@ -43,6 +43,7 @@ async function dial(...answers: Omit<Answer, 'do' | 'client'>[]): Promise<{
     answers: answers.map((answer) => ({do: 'answer' as const, client: 'x', ...answer})),
     places: {self: 'http://a/', path: 'http://a/elsewhere', canary: 'http://b/'},
     timeoutMs: 40,
+    isMine: (target: string) => target !== '/old',
   }
   let count = 0
   const receiver = await Receiver.start((socket) => {
@@ -115,6 +116,16 @@ test('a request is an attempt with its marks, its id and its bytes, and is ackno
       },
     ].map((fact) => ({...fact, at: 0, step: 0})),
   )
+})
+
+test('what is meant for an earlier endpoint of the port is acknowledged, and is no attempt', async () => {
+  const {socket, trace, read} = await dial({status: 503}, {attempt: 2, status: 500})
+  socket.write(post('{"d":"~n.p1~"}').replace('/hook', '/old'))
+  expect(await read(noContent.length)).toBe(noContent)
+  socket.write(post('{"d":"~n.p1~"}'))
+  while (only(trace, 'replied').length < 1) await once(socket, 'data')
+  expect(only(trace, 'attempt')).toMatchObject([{attempt: 1, target: '/hook'}])
+  expect(only(trace, 'replied')).toMatchObject([{attempt: 1, status: 503}])
 })
 
 test('attempts are counted by event, and each has its own answer', async () => {

@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly places: Places
   /** What a delay is a fraction of. */
   readonly timeoutMs: number
+  /** Whether a request-target is that of this endpoint, and not of one that had the port before. */
+  readonly isMine: (target: string) => boolean
 }
 
 /** A larger request is cut off: no event is that large. */
@@ -108,7 +110,9 @@ export class SenderConnection {
       if (this.#answered && request.ending === 'malformed') this.fin()
       else if (this.#answered) this.#next()
       else this.#whole(request, request.ending)
-    } else if (!this.#answered && request.head) this.#early(request, request.head)
+    } else if (!this.#answered && request.head && this.#endpoint.isMine(request.head.target)) {
+      this.#early(request, request.head)
+    }
   }
 
   /** Answers before the request is read whole, where that is asked for and its event is known. */
@@ -123,6 +127,7 @@ export class SenderConnection {
   #whole(request: RequestInProgress, ending: Ending): void {
     const {client, ledger, log} = this.#endpoint
     if (ending === 'complete' && request.head) {
+      if (!this.#endpoint.isMine(request.head.target)) return this.#dismiss(request.head)
       const subject = ledger.subject(request.head, request.body, true)
       const {answers} = this.#endpoint
       const answer = answerTo(answers, client, subject.marks.map(nameOf), ledger.next(subject))
@@ -135,6 +140,16 @@ export class SenderConnection {
     void this.#write('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
     log.write({kind: 'replied', client, conn: this.#conn, ...attempt, status: 400, how: 'complete'})
     this.fin()
+  }
+
+  /** Acknowledges what is no business of this endpoint, so that it is not sent again. */
+  #dismiss(head: RequestHead): void {
+    const {client, places} = this.#endpoint
+    const reply = replyTo({do: 'answer', client}, head, places)
+    this.#answered = true
+    void this.#write(reply.bytes)
+    if (reply.closes || this.#senderEnded) this.fin()
+    else this.#next()
   }
 
   #attempt(request: RequestInProgress, head: RequestHead, ending: Ending, answer: Answer): void {
