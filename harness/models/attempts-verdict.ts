@@ -2,6 +2,7 @@ import type {Target} from '../target.ts'
 import {indexes, type Trace} from '../trace.ts'
 import {broken, untried, type Verdict} from '../verdict.ts'
 import {surelyInTime, upperRules, type AttemptProblem, type AttemptRule} from './attempts-words.ts'
+import {promised} from './delivery/delivery.ts'
 import {hookDeliveries, type HookDelivery} from './webhook.ts'
 
 /** Which rules of the attempts model one invariant is about, and which situations show that it was tried. */
@@ -18,11 +19,12 @@ export function judgeHooks<Rule extends AttemptRule>(
   concern: AttemptConcern<Rule>,
 ): Verdict<Rule> {
   const labels = new Set<string>()
+  const mayLose = promised(target, 'webhook') === 'at-most-once'
   for (const delivery of hookDeliveries(trace, target)) {
     if (delivery.redirected) continue
     for (const problem of delivery.judged.problems) {
       const rule = concern.rules.find((rule) => rule === problem.rule)
-      if (!rule) continue
+      if (!rule || (mayLose && upperRules.has(rule))) continue
       const {expected, saw} = problem
       const at = indexes(trace, delivery.attempts.slice(Math.max(0, problem.attempt - 2)))
       return broken(rule, {

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import type {Target} from '../target.ts'
 import type {FactOf, Trace} from '../trace.ts'
+import {judgeHooks} from './attempts-verdict.ts'
 import {followed, hookDeliveries} from './webhook.ts'
 
 const targetOf = (headOfLine: boolean): Target =>
@@ -21,7 +22,7 @@ const targetOf = (headOfLine: boolean): Target =>
       signature: {scheme: 'none'},
     },
     limits: {deliverMs: 200, slackMs: 50},
-    claims: {durable: false},
+    claims: {durable: false, delivery: {}},
   }) as unknown as Target
 
 const attempt = (mark: string, number: number, at: number, status: number): object[] => {
@@ -90,6 +91,18 @@ test('a retry may wait behind an event whose answer does not come, where that is
 test('a retry may wait behind an event that the case did not publish, where that is declared', () => {
   expect(rules(targetOf(true), heldUpByAStranger())).toEqual([])
   expect(rules(targetOf(false), heldUpByAStranger())).toContain('not-retried')
+})
+
+test('who claims at most once may lose what was accepted', () => {
+  const target = targetOf(false)
+  const judged = (webhook: 'at-least-once' | 'at-most-once'): string =>
+    judgeHooks(
+      heldUpRetry(),
+      {...target, claims: {...target.claims, delivery: {webhook}}},
+      {rules: ['not-retried'], labels: () => ['tried'], because: 'nothing'},
+    ).is
+  expect(judged('at-least-once')).toBe('broken')
+  expect(judged('at-most-once')).toBe('held')
 })
 
 test('an attempt at the URL of its endpoint followed nothing, whenever it came', () => {

@@ -24,7 +24,7 @@ export const claimKeys: readonly Key[] = keysOf([
     'claims.delivery',
     `${delivery}; or an object of them by mechanism`,
     'not claimed',
-    'How often an acknowledged event reaches a reader.',
+    'How often an acknowledged event reaches a reader. `at-least-once`: what is repeated stands at the beginning of a connection or an answer; so it is judged without a claim, too.',
   ],
   ...mechanisms.map(
     (mechanism) =>

@@ -1,5 +1,6 @@
 import type {Target} from '../../target.ts'
 import {memo, only, type FactOf, type Trace} from '../../trace.ts'
+import {promised} from './delivery.ts'
 import {publications, type Publication} from './publications.ts'
 
 /** What came between the two marked neighbours of one bare payload at one reader. */
@@ -57,7 +58,9 @@ export function bareFault(
 ):
   | {kind: 'count' | 'altered' | 'injected'; expected: string; saw: string; at: number[]}
   | undefined {
-  for (const bare of bareEvents(trace, target).filter(wanted)) {
+  const all = bareEvents(trace, target)
+  for (const bare of all.filter(wanted)) {
+    if (isDelivery(bare, all, target)) continue
     const {one, expected, between, before, behind} = bare
     const at = [one.fact, ...[before, ...between, behind].map((fact) => trace.indexOf(fact))]
     const [event] = between
@@ -68,6 +71,21 @@ export function bareFault(
     if (event?.data !== expected) return {kind: 'altered', ...found}
   }
   return undefined
+}
+
+/** Whether what came is a hole, a repeat or an order that the target's claims allow: these say nothing of the format. */
+function isDelivery(
+  {before, between, expected, one}: BareEvent,
+  all: readonly BareEvent[],
+  target: Target,
+): boolean {
+  const promise = promised(target, before.via)
+  if (between.length === 0 && promise === 'at-most-once') return true
+  const repeated = between.length > 1 && between.every(({data}) => data === expected)
+  if (repeated && promise !== 'exactly-once') return true
+  const isOther = ({data, mark}: FactOf<'event'>): boolean =>
+    mark !== undefined || all.some((other) => other.one !== one && other.expected === data)
+  return target.claims.ordering === 'none' && between.every(isOther)
 }
 
 /** Whether a line of the payload set the type or the id of its event, and so is missing from its data. */

@@ -166,8 +166,16 @@ class Judged {
   #overlap(link: Link, before: ReadonlySet<string>): number {
     const via = link.via === 'longpoll' ? this.#target.longpoll : this.#target.poll
     const inclusive = link.poll && via?.cursor.inclusive === true
-    if (promised(this.#target, link.via) !== 'at-least-once' && !inclusive) return 0
-    const fresh = link.got.findIndex((given) => !before.has(given.mark))
+    const mayRepeat = promised(this.#target, link.via) === 'at-least-once'
+    if (!mayRepeat && !inclusive) return 0
+    // Without an order there is no start at which repeats would stand.
+    if (mayRepeat && this.#target.claims.ordering === 'none') return link.got.length
+    const {from, readyAt} = link.start
+    const fresh = link.got.findIndex(({mark}) => {
+      const sentAt = this.#byMark.get(mark)?.sentAt ?? Infinity
+      // An overlap may reach back behind what the reader ever was to be given.
+      return !before.has(mark) && (from === 'oldest' || sentAt > readyAt)
+    })
     return fresh < 0 ? link.got.length : fresh
   }
 

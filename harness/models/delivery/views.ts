@@ -177,7 +177,9 @@ class Follower {
   #mark(link: Link, cursor: string): void {
     link.cursor = cursor
     const given = firsts([...link.base, ...link.got])
-    const last = link.got.at(-1)
+    // Without an order the cursor of an answer need not be that of its last event.
+    const unordered = link.poll && this.#target.claims.ordering === 'none'
+    const last = unordered ? undefined : link.got.at(-1)
     const place = last ? given.findIndex((one) => one.mark === last.mark) : given.length - 1
     this.#positions.set(`${link.channel}\n${cursor}`, {
       start: link.start,
