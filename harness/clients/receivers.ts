@@ -6,6 +6,7 @@ import {header, requestReader, type Headers, type RequestFact} from '../models/h
 export type Connected = (socket: Socket) => void
 
 const noContent = 'HTTP/1.1 204 No Content\r\n\r\n'
+const noContentThenClose = 'HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n'
 /** Asks for the body that a sender holds back (RFC 9110 15.2.1). */
 export const goOn = 'HTTP/1.1 100 Continue\r\n\r\n'
 
@@ -75,15 +76,19 @@ export class Receiver {
   }
 }
 
-/** Answers 204 to every request of a connection, and tells `onFact` what it read. */
-export function acknowledge(socket: Socket, onFact: (fact: RequestFact) => void = () => {}): void {
+/** Answers 204 to every request of a connection (or to one, and closes it), and tells `onFact` what it read. */
+export function acknowledge(
+  socket: Socket,
+  onFact: (fact: RequestFact) => void = () => {},
+  then: 'keep' | 'close' = 'keep',
+): void {
   let reader = requestReader()
   socket.on('data', (bytes: Buffer) => {
     let rest = bytes
     while (rest.length > 0) {
       for (const fact of reader.push(rest)) {
         onFact(fact)
-        acknowledgeFact(socket, fact)
+        acknowledgeFact(socket, fact, then)
       }
       if (!reader.done) return
       rest = reader.rest()
@@ -93,9 +98,10 @@ export function acknowledge(socket: Socket, onFact: (fact: RequestFact) => void 
   socket.on('end', () => socket.end())
 }
 
-function acknowledgeFact(socket: Socket, fact: RequestFact): void {
+function acknowledgeFact(socket: Socket, fact: RequestFact, then: 'keep' | 'close'): void {
   if (fact.kind === 'head' && expectsContinue(fact.head.headers)) socket.write(goOn)
-  if (fact.kind === 'complete') socket.write(noContent)
+  if (fact.kind === 'complete' && then === 'keep') socket.write(noContent)
+  if (fact.kind === 'complete' && then === 'close') socket.end(noContentThenClose)
   if (fact.kind === 'malformed') socket.destroy()
 }
 
@@ -150,7 +156,8 @@ export class ReceiverPool {
       }
       heard()
       socket.on('data', heard)
-      acknowledge(socket)
+      // A connection that is kept alive would take what is meant for the next case.
+      acknowledge(socket, () => {}, 'close')
     })
     receiver.drop()
     if (!(await listensAgain(receiver))) return
@@ -176,6 +183,7 @@ export class ReceiverPool {
   }
 
   #lend(receiver: Receiver): void {
+    receiver.drop()
     const lent = this.#waiting.shift()
     if (lent) lent(receiver)
     else this.#free.push(receiver)
