@@ -42,7 +42,10 @@ function checkFin(it: Observer): void {
   }
 }
 
-/** The server reset right behind its Close, and the client's answer was all that it was sent. */
+/** A server that resets so much later than it was answered, in ms, has had time to read the answer. */
+const readMs = 20
+
+/** The server reset right behind its Close, and the client's answer was all that it was sent (RFC 6455 7.1.1: SHOULD). */
 function checkReset(it: Observer): void {
   const {client, serverClose, exchange} = it
   if (exchange.closeTriggeredAt === undefined || serverClose === undefined) return
@@ -50,8 +53,9 @@ function checkReset(it: Observer): void {
     client.close?.index === it.framesAtServerClose &&
     client.behind.length === 0 &&
     client.tail === undefined
-  if (!onlyAnswer || client.mayFail) return
-  const found = {rule: 'server-initiated', kind: 'reset-before-answer'} as const
+  const wasRead = it.now - (client.close?.at ?? it.now) >= readMs
+  if (!onlyAnswer || wasRead || client.mayFail) return
+  const found = {rule: 'server-initiated', kind: 'reset-before-answer', level: 'SHOULD'} as const
   charge(it, found, 'a TCP close after the answer was read', 'a reset')
 }
 

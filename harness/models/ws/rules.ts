@@ -25,7 +25,7 @@ const failure = [...uncodedFailure, 'wrong-code'] as const
  * tcp-left-open: no TCP close in time · accepted: a bad Close met by a normal closure ·
  * echoed: bad Close contents sent back · no-close-frame: no Close, or TCP closed without one ·
  * refused: a good Close met by an error code · data-after-close, control-after-close (SHOULD),
- * second-close (SHOULD): frames behind the server's Close · reset-before-answer: TCP reset at once.
+ * second-close (SHOULD): frames behind the server's Close · reset-before-answer (SHOULD): TCP reset at once.
  */
 export const ruleKinds = {
   'server-output': [
