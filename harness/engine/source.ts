@@ -15,9 +15,10 @@ export function openSource(loaded: LoadedTarget): Source {
 export function redactor({secrets}: LoadedTarget): Redact {
   return {
     text: (text) => redact(text, secrets),
-    // A script is generated: it holds no secret, and words that one may happen to be.
-    case: ({script, trace, ...rest}) => ({
+    // Ids are ours and a script is generated: they hold no secret, and words that one may happen to be.
+    case: ({invariant, script, trace, ...rest}) => ({
       ...redactJson(rest, secrets),
+      invariant,
       script,
       trace: redactTrace(trace, secrets),
     }),
