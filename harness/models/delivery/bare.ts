@@ -43,12 +43,14 @@ function between(
   const raw = before.via === 'sse' && target.sse?.payload === 'raw'
   return {
     one,
-    expected: raw ? one.payload.replace(/\r\n?/g, '\n') : one.payload,
+    expected: raw ? asRaw(one.payload) : one.payload,
     between: events.slice(from + 1, to),
     before,
     behind,
   }
 }
+
+const asRaw = (payload: string): string => payload.replace(/\r\n?/g, '\n')
 
 /** What is wrong with the first bare payload of `via` that is not there once and exact, among those that `wanted` names. */
 export function bareFault(
@@ -58,34 +60,42 @@ export function bareFault(
 ):
   | {kind: 'count' | 'altered' | 'injected'; expected: string; saw: string; at: number[]}
   | undefined {
-  const all = bareEvents(trace, target)
-  for (const bare of all.filter(wanted)) {
-    if (isDelivery(bare, all, target)) continue
+  const texts = publications(trace).flatMap((one) => (one.bare ? [one.payload] : []))
+  const said = new Set(texts.flatMap((text) => [text, asRaw(text)]))
+  for (const bare of bareEvents(trace, target).filter(wanted)) {
+    const own = cameFor(bare, said, target)
+    if (!own) continue
     const {one, expected, between, before, behind} = bare
     const at = [one.fact, ...[before, ...between, behind].map((fact) => trace.indexOf(fact))]
-    const [event] = between
+    const [event] = own
     const shown = JSON.stringify(between.map(({id, type, data}) => ({id, type, data})))
     const found = {expected: `one event, ${short(JSON.stringify(expected))}`, saw: short(shown), at}
     if (event && isInjected(bare, event)) return {kind: 'injected', ...found}
-    if (between.length !== 1) return {kind: 'count', ...found}
+    if (own.length !== 1) return {kind: 'count', ...found}
     if (event?.data !== expected) return {kind: 'altered', ...found}
   }
   return undefined
 }
 
-/** Whether what came is a hole, a repeat or an order that the target's claims allow: these say nothing of the format. */
-function isDelivery(
-  {before, between, expected, one}: BareEvent,
-  all: readonly BareEvent[],
+/**
+ * What came for the payload itself: holes, repeats and orders that the target's claims allow say nothing of the
+ * format. Undefined where nothing wrong can be told of it. `said` is the text of every bare payload.
+ */
+function cameFor(
+  {before, between, expected}: BareEvent,
+  said: ReadonlySet<string>,
   target: Target,
-): boolean {
+): readonly FactOf<'event'>[] | undefined {
   const promise = promised(target, before.via)
-  if (between.length === 0 && promise === 'at-most-once') return true
-  const repeated = between.length > 1 && between.every(({data}) => data === expected)
-  if (repeated && promise !== 'exactly-once') return true
-  const isOther = ({data, mark}: FactOf<'event'>): boolean =>
-    mark !== undefined || all.some((other) => other.one !== one && other.expected === data)
-  return target.claims.ordering === 'none' && between.every(isOther)
+  if (target.claims.ordering === 'none') {
+    // Anything may stand there but what nobody said.
+    const unsaid = between.filter(({data, mark}) => mark === undefined && !said.has(data))
+    return unsaid.length > 0 ? unsaid.slice(0, 1) : undefined
+  }
+  if (promise === 'exactly-once') return between
+  const own = between.filter(({mark}) => mark === undefined)
+  if (own.length === 0 && promise === 'at-most-once') return undefined
+  return own.every(({data}) => data === expected) ? own.slice(0, 1) : own
 }
 
 /** Whether a line of the payload set the type or the id of its event, and so is missing from its data. */
