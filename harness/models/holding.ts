@@ -50,6 +50,8 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
     const last = sent.get(request.name)
     if (request.via !== 'longpoll' || !answer || !last) return []
     if (answer.ending === 'cut' || answer.ending === 'malformed') return []
+    // An empty answer that says that there is more is no answer to what was waited for.
+    if (answer.class === 'empty' && answer.more) return []
     if (!lagIsKnown(trace, answer.at)) return []
     const asked = request.waitMs ?? longpoll.wait.defaultMs
     const latestMs = asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs

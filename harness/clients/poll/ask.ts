@@ -44,6 +44,8 @@ export interface Polled {
   readonly marks: readonly string[]
   readonly cursor?: string
   readonly etag?: string
+  /** The server said that it has more to give at once. */
+  readonly more?: boolean
 }
 
 /** Sends a poll and writes its facts: `request`, `sent`, `response`, `event`s, `answer`. Undefined when no connection came about. */
@@ -158,6 +160,7 @@ class Exchange {
       count: decoded?.events.length ?? 0,
       ...(cursor !== undefined && {cursor}),
       ...(etag !== undefined && {etag}),
+      ...(more !== undefined && {more}),
     }
     log.write({
       kind: 'answer',
@@ -166,7 +169,6 @@ class Exchange {
       request: this.#name,
       ...answer,
       ...(status !== undefined && {status}),
-      ...(more !== undefined && {more}),
       ...(decoded?.class === 'undeclared' && {begins: beginningOf(body)}),
     })
     return {...answer, marks}

@@ -14,6 +14,18 @@ test('a short poll settles when it was empty twice', async () => {
   expect(it.facts('settled')).toHaveLength(1)
 })
 
+test('an empty answer that says that there is more settles nothing', async () => {
+  let pages = 0
+  const it = await polling(endings, (_, socket) => {
+    pages += 1
+    const events = pages === 3 ? [{id: '1', data: '~n.p1~'}] : []
+    socket.write(response(200, JSON.stringify({events, cursor: `${pages}`, more: pages < 3})))
+  })
+  await it.driver.settle(it.log)
+  expect(it.facts('answer').map(({count}) => count)).toEqual([0, 0, 1, 0, 0])
+  expect(it.facts('settled')).toHaveLength(1)
+})
+
 test('a long poll settles when it was held and stayed empty', async () => {
   const it = await polling(
     endings,

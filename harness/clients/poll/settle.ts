@@ -17,7 +17,8 @@ export interface Emptying {
 }
 
 /**
- * Polls on until nothing is left: two empty answers of a short poll, or one of a long poll that was held.
+ * Polls on until nothing is left: two empty answers of a short poll, or one of a long poll that was held. An
+ * empty answer that says that there is more is none of them.
  * Answers for how many ms nothing came; undefined when it did not become empty in time, or a poll failed.
  */
 export async function emptied(
@@ -38,7 +39,8 @@ export async function emptied(
     if (polled?.class === 'events') {
       empties = 0
       onNews?.(polled)
-    } else if (polled?.class === 'empty') {
+    } else if (polled?.class === 'empty' && polled.more) empties = 0
+    else if (polled?.class === 'empty') {
       if (empties++ === 0) lastNewsAt = askedAt
       if (empties === wantedEmpties) return Math.round(recorder.now() - lastNewsAt)
     } else return undefined

@@ -143,7 +143,7 @@ class Follower {
       channel: request.channel,
     })
     link.endedAt = fact.at
-    link.empty = fact.count === 0
+    link.empty = fact.count === 0 && fact.more !== true
     for (const {fact: event, index} of events) this.#add(link, event, index)
     const cursor = fact.cursor ?? request.cursor
     if (cursor !== undefined) this.#mark(link, cursor)
