@@ -71,16 +71,19 @@ export function conditionalPolls(trace: Trace, target: Target): ConditionalPoll[
       (one) => one.client === request.client && one.at <= request.at && one.etag !== undefined,
     )
     const copy = links.find((link) => tagged && link.fact === trace.indexOf(tagged))
-    if (!tagged || !copy || tagged.class === 'unchanged' || tagged.more) return []
+    if (!tagged || !copy || tagged.class === 'unchanged') return []
     const shown = new Set([...copy.base, ...copy.got].map((given) => given.mark))
-    const news = published.filter(
-      (one) =>
-        one.outcome === 'acked' &&
-        one.channel === copy.channel &&
-        one.endedAt + visibleMs <= request.at &&
-        (copy.start.from === 'oldest' || one.sentAt > copy.start.readyAt) &&
-        !shown.has(one.mark),
-    )
-    return [{...poll, tagged, news}]
+    const hiddenAt = (at: number): Publication[] =>
+      published.filter(
+        (one) =>
+          one.outcome === 'acked' &&
+          one.channel === copy.channel &&
+          one.endedAt + visibleMs <= at &&
+          (copy.start.from === 'oldest' || one.sentAt > copy.start.readyAt) &&
+          !shown.has(one.mark),
+      )
+    const holdsOne = target.poll?.events.shape === 'single' && tagged.count > 0
+    if (tagged.more || holdsOne || hiddenAt(copy.askedAt).length > 0) return []
+    return [{...poll, tagged, news: hiddenAt(request.at)}]
   })
 }

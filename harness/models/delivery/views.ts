@@ -209,7 +209,8 @@ class Follower {
       readyAt: how.poll ? how.askedAt : fact.at,
     }
     const {start, given} = known ?? {start: fresh, given: []}
-    const guaranteed = this.#guaranteed(start, given, how.askedAt, fact.at, channel)
+    const isNew = known === undefined && start.from === 'live'
+    const guaranteed = isNew || this.#guaranteed(start, given, how.askedAt, fact.at, channel)
     const before = this.links.findLast((link) => link.client === fact.client && !link.poll)
     const link: Link = {
       client: fact.client,
@@ -247,7 +248,6 @@ class Follower {
     readyAt: number,
     channel: string,
   ): boolean {
-    if (start.from === 'live' && given.length === 0) return true
     const window = this.#target.claims.resume ?? {events: 2, ms: Infinity}
     const held = new Set(given.map((one) => one.mark))
     const last = given.at(-1)
@@ -257,6 +257,7 @@ class Follower {
         one.channel === channel &&
         one.outcome !== 'refused' &&
         one.sentAt <= readyAt &&
+        (start.from === 'oldest' || one.endedAt > start.readyAt) &&
         !held.has(one.mark),
     )
     const oldest = maybeAfter[0]?.sentAt ?? askedAt
