@@ -215,3 +215,40 @@ test('an overlap may reach back behind what a live reader was ever to be given',
   expect(kinds('at-least-once')).toEqual([])
   expect(kinds('exactly-once')).toContain('repeated')
 })
+
+test('what lies behind the claimed window is not owed to a position from which nothing came', () => {
+  const facts: object[] = []
+  const tell = (fact: object): void =>
+    void facts.push({...fact, client: 'a', channel: 'c', at: facts.length + 1, step: 0})
+  const poll = (name: string, numbers: readonly number[], cursor?: string): void => {
+    const mine = {conn: `a.${name}`, request: name, via: 'poll'}
+    tell({kind: 'request', ...mine, name, ...(cursor !== undefined && {cursor})})
+    for (const number of numbers) tell({kind: 'event', ...mine, mark: markOf(number)})
+    const shown = numbers.length > 0 ? 'events' : 'empty'
+    tell({
+      kind: 'answer',
+      ...mine,
+      ending: 'complete',
+      class: shown,
+      count: numbers.length,
+      cursor: `${name}c`,
+    })
+  }
+  poll('r1', [])
+  for (let number = 0; number < 6; number += 1) {
+    const common = {as: `p${number}`, mark: markOf(number), by: 'w'}
+    tell({kind: 'publishing', ...common})
+    tell({kind: 'published', ...common, outcome: 'acked'})
+  }
+  poll('r2', [1, 2, 3, 4, 5], 'r1c')
+  poll('r3', [], 'r2c')
+  tell({kind: 'settled', waitedMs: 50})
+  facts.push({kind: 'ended', steps: 1, at: 200, step: 0})
+  const kinds = (events: number): string[] => {
+    const claims = {ordering: 'total', delivery: {}, resume: {events, ms: Infinity}}
+    const target = {poll: {cursor: {start: 'now'}}, claims, limits: {deliverMs: 9}}
+    return deliveryOf(facts as Trace, target as unknown as Target).problems.map(({kind}) => kind)
+  }
+  expect(kinds(5)).toEqual([])
+  expect(kinds(9)).toEqual(['lost'])
+})
