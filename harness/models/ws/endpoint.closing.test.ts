@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import type {RuleName} from './endpoint.ts'
+import {judgeExchange, type RuleName} from './endpoint.ts'
 import {encodeFrame} from './frames.ts'
 import {
   altering,
@@ -12,6 +12,7 @@ import {
   pong,
   replying,
   start,
+  terms,
   text,
   wire,
   type Played,
@@ -231,4 +232,23 @@ test('that TCP is closed first by who fails a connection is a SHOULD', () => {
     kind: 'tcp-left-open',
     level: 'SHOULD',
   })
+})
+
+test('a reset behind the own Close is a SHOULD, and none where there was time to read the answer', () => {
+  const judged = (resetAt: number): unknown =>
+    judgeExchange(
+      {
+        chunks: [
+          {dir: 'in', at: 5, bytes: hex('880203e8')},
+          {dir: 'out', at: 6, bytes: close('03e8')},
+        ],
+        end: {by: 'server', how: 'reset', at: resetAt},
+        watchedMs: 100,
+        closeTriggeredAt: 1,
+      },
+      terms,
+    ).broken
+  const broken = {rule: 'server-initiated', kind: 'reset-before-answer', level: 'SHOULD'}
+  expect(judged(8)).toMatchObject(broken)
+  expect(judged(56)).toBeUndefined()
 })
