@@ -36,6 +36,9 @@ type Parameter = readonly [name: string, value: string | undefined]
 const placeholder = /\{(channel|cursor|payload|receiver)\}/g
 const wholePlaceholder = /^\{(channel|cursor|payload|receiver)\}$/
 
+/** A server may choose any content coding where a request says nothing of it (RFC 9110 12.5.3), and none is decoded here. */
+const uncoded = {'accept-encoding': 'identity'}
+
 /**
  * Fills a template and puts values into their places; `headers` are sent too, where the template has no field
  * of that name. Answers undefined where a value cannot be said in its place (a line break in a field).
@@ -46,7 +49,8 @@ export function fillRequest(
   headers: Readonly<Record<string, string>>,
   placings: readonly Placing[] = [],
 ): Filled | undefined {
-  const fields = fieldsOf({...lowerNames(headers), ...lowerNames(template.headers)}, values)
+  const own = {...uncoded, ...lowerNames(headers), ...lowerNames(template.headers)}
+  const fields = fieldsOf(own, values)
   for (const {place, value} of placings) {
     if (!('header' in place)) continue
     const text = typeof value === 'object' ? value.text : String(value)

@@ -105,7 +105,9 @@ test('the request on the wire is what HTTP/1.1 asks for', async () => {
   const it = await polling(endings, channel([]))
   await it.perform({})
   const [out] = it.facts('out')
-  expect(out?.bytes).toMatch(/^GET \/c-main HTTP\/1\.1\r\nHost: 127\.0\.0\.1:\d+\r\n\r\n$/)
+  expect(out?.bytes).toMatch(
+    /^GET \/c-main HTTP\/1\.1\r\nHost: 127\.0\.0\.1:\d+\r\naccept-encoding: identity\r\n\r\n$/,
+  )
 })
 
 test('a condition bears the tag of the answer to the same request only', async () => {
