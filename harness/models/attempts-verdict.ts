@@ -1,7 +1,13 @@
 import type {Target} from '../target.ts'
 import {indexes, type Trace} from '../trace.ts'
 import {broken, untried, type Verdict} from '../verdict.ts'
-import {surelyInTime, upperRules, type AttemptProblem, type AttemptRule} from './attempts-words.ts'
+import {
+  lossRules,
+  surelyInTime,
+  upperRules,
+  type AttemptProblem,
+  type AttemptRule,
+} from './attempts-words.ts'
 import {promised} from './delivery/delivery.ts'
 import {hookDeliveries, type HookDelivery} from './webhook.ts'
 
@@ -24,7 +30,7 @@ export function judgeHooks<Rule extends AttemptRule>(
     if (delivery.redirected) continue
     for (const problem of delivery.judged.problems) {
       const rule = concern.rules.find((rule) => rule === problem.rule)
-      if (!rule || (mayLose && upperRules.has(rule))) continue
+      if (!rule || (mayLose && lossRules.has(rule))) continue
       const {expected, saw} = problem
       const at = indexes(trace, delivery.attempts.slice(Math.max(0, problem.attempt - 2)))
       return broken(rule, {

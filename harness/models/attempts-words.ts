@@ -131,13 +131,15 @@ export type AttemptRule =
   /** As never-attempted and not-retried, with a crash in the time of waiting. */
   | 'lost-over-crash'
 
-/** Rules that are broken by what did not come in time: a sender that once stood still breaks them too. */
-export const upperRules: ReadonlySet<AttemptRule> = new Set([
-  'late',
+/** Rules that are broken by what never came: who claims at most once may break them. */
+export const lossRules: ReadonlySet<AttemptRule> = new Set([
   'never-attempted',
   'not-retried',
   'lost-over-crash',
 ])
+
+/** Rules that are broken by what did not come in time: a sender that once stood still breaks them too. */
+export const upperRules: ReadonlySet<AttemptRule> = new Set(['late', ...lossRules])
 
 /** One broken rule. */
 export interface AttemptProblem {
