@@ -50,12 +50,12 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
     const last = sent.get(request.name)
     if (request.via !== 'longpoll' || !answer || !last) return []
     if (answer.ending === 'cut' || answer.ending === 'malformed') return []
-    // An empty answer that says that there is more is no answer to what was waited for.
-    if (answer.class === 'empty' && answer.more) return []
     if (!lagIsKnown(trace, answer.at)) return []
     const asked = request.waitMs ?? longpoll.wait.defaultMs
     const latestMs = asked * (1 + longpoll.wait.jitter) + longpoll.wait.lateMs
     const stoodStillMs = lagMs(trace, last.at, answer.at)
+    // It may come at once, and misses nothing: what it says is that there is more.
+    const hollow = answer.class === 'empty' && answer.more === true
     return [
       {
         request,
@@ -66,9 +66,9 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
         complete: answer.ending === 'complete',
         latestMs,
         late: answer.ending !== 'complete' || answer.at - last.at > latestMs + stoodStillMs,
-        earliestMs: asked - longpoll.wait.earlyMs,
+        earliestMs: hollow ? 0 : asked - longpoll.wait.earlyMs,
         lagMs: stoodStillMs,
-        due: due(request, last.at, delivery, longpoll, target),
+        due: hollow ? [] : due(request, last.at, delivery, longpoll, target),
         facts: [trace.indexOf(request), trace.indexOf(answer)] as const,
       },
     ]

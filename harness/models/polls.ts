@@ -1,5 +1,5 @@
 /** Polls of a trace: each request with its answer, and what a conditional one was compared with. */
-import type {Target} from '../target.ts'
+import {statusIn, type Target} from '../target.ts'
 import {lagIsKnown, lagMs, memo, only, type FactOf, type Trace} from '../trace.ts'
 import {deliveryOf, type Publication} from './delivery/delivery.ts'
 
@@ -40,6 +40,16 @@ export const polls: (trace: Trace, target: Target) => readonly PolledOnce[] = me
     })
   },
 )
+
+/** Every short poll from a forged cursor that was answered; a redirect that nobody declared answers nothing. */
+export function forgedPolls(trace: Trace, target: Target): PolledOnce[] {
+  const rule = target.poll?.cursor.onGarbage ?? 'start'
+  return polls(trace, target).filter(({request, answer: {class: kind, status = 0}}) => {
+    const isDeclared = rule !== 'start' && statusIn(rule.statuses, status)
+    const elsewhere = kind === 'undeclared' && statusIn([[300, 399]], status) && !isDeclared
+    return request.from === 'forged' && !elsewhere
+  })
+}
 
 function bearsTwice(request: FactOf<'request'>, target: Target): boolean {
   const [, query = ''] = request.target.split('?')
