@@ -33,8 +33,8 @@ const shrinkMs = 15_000
 /** Where only the number of steps counts, the search may take longer and stops at so few. */
 const stepsMs = 25_000
 const enoughSteps = 6
-/** One play after the other takes long: then it stops as soon as a script is as short as a kill must be. */
-const enoughStepsInTurn = 8
+/** Steps of a shrunk kill at the most: where one play comes after the other, which takes long, the search stops there. */
+export const mostSteps = 8
 const parallel = 8
 /** Where only the number of steps counts, most of the search is waiting for quiet. */
 const stepsParallel = 16
@@ -103,7 +103,7 @@ export async function pin(
           runs: shrinkRuns,
           ms: care.shrink === 'all' ? shrinkMs : stepsMs,
           ...(care.shrink === 'steps' && {
-            enoughSteps: atOnce === 1 ? enoughStepsInTurn : enoughSteps,
+            enoughSteps: atOnce === 1 ? mostSteps : enoughSteps,
           }),
           parallel: atOnce,
           signal: care.signal,

@@ -2,7 +2,7 @@ import type {Invariant} from '../invariant.ts'
 import type {LoadedTarget} from '../launch/load.ts'
 import {Arena, type Source} from './arena.ts'
 import type {Found} from './catalogue.ts'
-import {pin} from './finding.ts'
+import {mostSteps, pin} from './finding.ts'
 import {compiled, withPolicy, type Host} from './host.ts'
 import type {MutantRow} from './options.ts'
 import {nothingSecret} from './cases.ts'
@@ -20,8 +20,6 @@ const huntJobs = 2
 const huntInstances = 1
 /** Instances that are restarted to shrink a kill, so that its long plays need not wait for each other. */
 const shrinkInstances = 3
-/** Steps of a shrunk kill at the most. */
-const mostSteps = 8
 
 export interface Ground {
   readonly reference: LoadedTarget
