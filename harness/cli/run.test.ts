@@ -124,6 +124,23 @@ test('secrets of the description are in no file and not on standard output', asy
   expect(streams.outText()).toContain('refused ****')
 })
 
+test('a secret that is a word of an id is masked, but for ids and the files of cases', async () => {
+  const check = sample.checks.find(({failures}) => failures.length > 0)!
+  const word = check.id.split('.').slice(1).join('.')
+  const because = `refused ${word}`
+  const target = join(folder, 'wordy.json')
+  const described = {name: 'acme', start: {url: 'http://127.0.0.1:9'}, sse: '/stream'}
+  await writeFile(target, JSON.stringify({...described, headers: {authorization: word}}))
+  const run = {...sample.run, because}
+  const {streams} = await ran({target, reporter: ['json']}, {...sample, run})
+  expect(streams.outText()).not.toContain(because)
+  const {checks} = JSON.parse(streams.outText()) as Report
+  expect(checks.map(({id}) => id)).toEqual(sample.checks.map(({id}) => id))
+  const files = (from: Report['checks']): string[] =>
+    from.flatMap(({failures}) => failures.map((failure) => failure.case))
+  expect(files(checks)).toEqual(files(sample.checks))
+})
+
 test('a folder that cannot be written is a mistake of the user', async () => {
   const out = join(flags.target!, 'below-a-file')
   await expect(ran({out}, sample)).rejects.toThrow(/--out .* cannot be written: ENOTDIR/)

@@ -59,10 +59,7 @@ export async function runCommand(
     await prepare(flags.out)
     const options = await optionsOf(url, flags, interruption.signal)
     const found = await reportOf(options, streams, engine)
-    // A word of our own ids is no secret; masked, it would name checks and files that are not there.
-    const ids = found.checks.map(({id}) => id).join(' ')
-    const secrets = options.target.secrets.filter((secret) => !ids.includes(secret))
-    const report = redactJson(found, secrets)
+    const report = redacted(found, options.target.secrets)
     await writeFile(join(flags.out, 'report.json'), json(report))
     await writeFile(join(flags.out, 'junit.xml'), junit(report))
     for (const reporter of flags.reporter) streams.out(render(reporter, report, flags, streams))
@@ -70,6 +67,17 @@ export async function runCommand(
   } finally {
     interruption.release()
   }
+}
+
+/** A report without secrets; ids and the files of cases stay, or they would name what is not there. */
+function redacted(found: Report, secrets: readonly string[]): Report {
+  const report = redactJson(found, secrets)
+  const checks = found.checks.map(({id, failures}, index) => {
+    const check = report.checks[index]!
+    const files = failures.map((failure) => failure.case)
+    return {...check, id, failures: check.failures.map((one, at) => ({...one, case: files[at]!}))}
+  })
+  return {...report, checks}
 }
 
 async function optionsOf(
