@@ -1,8 +1,8 @@
 import {Client} from 'undici'
 import {statusIn, type PublishEndpoint} from '../target.ts'
 import type {Outcome} from '../trace.ts'
+import {askOver} from './ask.ts'
 import type {Play} from './driver.ts'
-import {answerTo} from './http/answer.ts'
 import type {Log} from './recorder.ts'
 import type {PublishResult} from './service.ts'
 import {parsedJson} from './json.ts'
@@ -92,10 +92,13 @@ export class Publisher {
     const {service, signal} = this.#play
     const request = fillRequest(publish.request, {channel, payload}, service.headers)
     if (!request) return {outcome: 'refused'} // it cannot even be said
-    const {status, headers, body} = await answerTo(this.#client, request, {ms, signal})
-    // Refused connections, resets, garbage and deadlines: it may have taken effect.
-    if (status === undefined) return {outcome: 'unknown'}
-    if (body === undefined) return {outcome: 'unknown', status}
+    const answer = await askOver(this.#client, request, {ms, signal})
+    if ('why' in answer) {
+      // Refused connections, resets, garbage and deadlines: it may have taken effect.
+      const {status} = answer
+      return {outcome: 'unknown', ...(status !== undefined && {status})}
+    }
+    const {body, headers, status} = answer
     const id = publish.id && readPlace(publish.id, headers, parsedJson(body))
     return {outcome: outcomeOf(status, publish), status, ...(id !== undefined && {id})}
   }
