@@ -60,10 +60,8 @@ export function bareFault(
 ):
   | {kind: 'count' | 'altered' | 'injected'; expected: string; saw: string; at: number[]}
   | undefined {
-  const texts = publications(trace).flatMap((one) => (one.bare ? [one.payload] : []))
-  const said = new Set(texts.flatMap((text) => [text, asRaw(text)]))
   for (const bare of bareEvents(trace, target).filter(wanted)) {
-    const own = cameFor(bare, said, target)
+    const own = cameFor(bare, trace, target)
     if (!own) continue
     const {one, expected, between, before, behind} = bare
     const at = [one.fact, ...[before, ...between, behind].map((fact) => trace.indexOf(fact))]
@@ -79,16 +77,18 @@ export function bareFault(
 
 /**
  * What came for the payload itself: holes, repeats and orders that the target's claims allow say nothing of the
- * format. Undefined where nothing wrong can be told of it. `said` is the text of every bare payload.
+ * format. Undefined where nothing wrong can be told of it.
  */
 function cameFor(
   {before, between, expected}: BareEvent,
-  said: ReadonlySet<string>,
+  trace: Trace,
   target: Target,
 ): readonly FactOf<'event'>[] | undefined {
   const promise = promised(target, before.via)
   if (target.claims.ordering === 'none') {
     // Anything may stand there but what nobody said.
+    const texts = publications(trace).flatMap((one) => (one.bare ? [one.payload] : []))
+    const said = new Set(texts.flatMap((text) => [text, asRaw(text)]))
     const unsaid = between.filter(({data, mark}) => mark === undefined && !said.has(data))
     return unsaid.length > 0 ? unsaid.slice(0, 1) : undefined
   }
