@@ -126,7 +126,7 @@ const words: Readonly<Record<Mode, RegExp>> = {
     /no chain of|no client came back|no connection put|registering an endpoint: an answer above/,
   garbage: /what it sends is no HTTP response|no handshake put|registering an endpoint: .*HTTP/,
   resets: /it resets the connection without a response|registering an endpoint: .*ECONNRESET/,
-  'says-500': /status 500|answered 500 with an empty body|no handshake put/,
+  'says-500': /status 500|answered 500 with an empty body|is answered 500, not 101/,
   exits: /it ended with code 7/,
 }
 

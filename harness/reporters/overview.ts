@@ -85,14 +85,23 @@ function legend(checks: readonly Check[], paint: Paint, columns: number): string
   return rows.filter((row) => row.length > 0).map((row) => `  ${row.join('   ')}`)
 }
 
-/** Every check that did not pass, with its reason; what is not claimed in one line. */
+/**
+ * Every check that did not pass, with its reason; a mechanism that could not be tried at all, and what is
+ * not claimed, in one line.
+ */
 export function notPassed(report: Report, paint: Paint, columns: number): string[] {
-  const rest = report.checks.filter(({verdict}) => verdict !== 'pass' && verdict !== 'not-claimed')
+  const claimed = report.checks.filter(({verdict}) => verdict !== 'not-claimed')
+  const groups = [...groupBy(claimed, ({mechanism}) => mechanism).values()]
+  const told = groups.filter((checks) => !isUntried(checks)).flat()
+  const rest = told.filter(({verdict}) => verdict !== 'pass')
   const width = Math.max(0, ...rest.map(({id}) => id.length))
-  const lines = rest.flatMap((check) => {
-    const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(shownLevel(check), 8)}  `
-    return hang(lead, reasonOf(check), width + 16, columns)
-  })
+  const lines = [
+    ...groups.filter(isUntried).flatMap((checks) => untried(checks, paint, columns)),
+    ...rest.flatMap((check) => {
+      const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(shownLevel(check), 8)}  `
+      return hang(lead, reasonOf(check), width + 16, columns)
+    }),
+  ]
   const absent = report.checks.filter((check) => check.verdict === 'not-claimed')
   if (absent.length > 0) {
     const reasons = [...groupBy(absent, (check) => check.because ?? 'not declared')]
@@ -101,6 +110,21 @@ export function notPassed(report: Report, paint: Paint, columns: number): string
     lines.push(...hang(`  ${markOf('not-claimed', paint)} not claimed: `, reasons, 17, columns))
   }
   return lines.length === 0 ? [] : [...lines, '']
+}
+
+/** Whether several checks are inconclusive for one and the same reason. */
+function isUntried(checks: readonly Check[]): boolean {
+  const reasons = new Set(checks.map(({verdict, because}) => `${verdict} ${because}`))
+  return checks.length > 1 && checks[0]?.verdict === 'inconclusive' && reasons.size === 1
+}
+
+/** One line for the checks of a mechanism that could not be tried. */
+function untried([first, ...more]: readonly Check[], paint: Paint, columns: number): string[] {
+  if (first === undefined) return []
+  const {mechanism, because = ''} = first
+  const name = `${mechanism} (${count(more.length + 1, 'check')}): `
+  const lead = `  ${markOf('inconclusive', paint)} ${name}`
+  return hang(lead, escapeText(because), 4 + name.length, columns)
 }
 
 /** A text behind a lead of `indent` columns; where there is no room for it, on lines of its own. */

@@ -122,6 +122,26 @@ test('the last line has the agreed shape', () => {
   )
 })
 
+test('a mechanism that could not be tried at all is told in one line', () => {
+  const [one, ...more] = sample.checks.filter(({mechanism}) => mechanism === 'ws')
+  const because =
+    'a plain opening handshake is refused: GET /ecco HTTP/1.1 is answered 404, not 101 (is its path right?)'
+  const untried = [one!, ...more].map((check) => ({
+    ...check,
+    verdict: 'inconclusive' as const,
+    failures: [],
+    because,
+  }))
+  const others = sample.checks.filter(({mechanism}) => mechanism !== 'ws')
+  const lines = terminal({...sample, checks: [...others, ...untried]}, plain).split('\n')
+  const told = lines.findIndex((line) => line.includes('plain opening'))
+  expect(lines.slice(told, told + 3)).toEqual([
+    '  ? ws (3 checks): a plain opening handshake is refused: GET /ecco HTTP/1.1 is answered 404, not 101',
+    '                   (is its path right?)',
+    '  ✗ sse.resume.exact  PRACTICE  lost, fails 10/10',
+  ])
+})
+
 test('no line but the summary, commands and links is longer than the terminal', () => {
   for (const columns of [60, 80, 132]) {
     const lines = terminal(sample, {...plain, columns}).split('\n')
