@@ -4,7 +4,13 @@
  */
 import type {LongpollEndpoint, Target} from '../target.ts'
 import {lagIsKnown, lagMs, memo, only, type FactOf, type Trace} from '../trace.ts'
-import {deliveryOf, type DeliveryReport, type Link, type Publication} from './delivery/delivery.ts'
+import {
+  deliveryOf,
+  mayBeLost,
+  type DeliveryReport,
+  type Link,
+  type Publication,
+} from './delivery/delivery.ts'
 
 /** One long poll. Times are ms of the trace. */
 export interface Hold {
@@ -100,6 +106,7 @@ function due(
   if (after.filter((one) => one.sentAt <= sentAt).length > kept - 1) return []
   return after
     .filter((one) => one.outcome === 'acked' && one.sentAt > live)
+    .filter((one) => !mayBeLost(one, request, links, target))
     .map((one) => ({
       one,
       by: Math.max(sentAt, one.endedAt + longpoll.visibilityMs) + longpoll.wait.wakeMs,

@@ -1,12 +1,12 @@
 import {expect, test} from 'vitest'
-import type {Target} from '../target.ts'
+import type {Claims, Target} from '../target.ts'
 import type {Trace} from '../trace.ts'
 import {conditionalPolls} from './polls.ts'
 
-const targetOf = (shape: 'array' | 'single'): Target =>
+const targetOf = (shape: 'array' | 'single', delivery: Claims['delivery'] = {}): Target =>
   ({
     poll: {cursor: {send: []}, events: {shape}},
-    claims: {ordering: 'total', delivery: {}, resume: {events: 9, ms: Infinity}},
+    claims: {ordering: 'total', delivery, resume: {events: 9, ms: Infinity}},
     limits: {deliverMs: 9},
   }) as unknown as Target
 
@@ -43,9 +43,13 @@ const poll = (
   ]
 }
 
-const newsOf = (facts: readonly object[], shape: 'array' | 'single' = 'array'): string[][] => {
+const newsOf = (
+  facts: readonly object[],
+  shape: 'array' | 'single' = 'array',
+  delivery: Claims['delivery'] = {},
+): string[][] => {
   const trace = [...facts, {kind: 'ended', steps: 1, at: 99}].map((fact) => ({...fact, step: 0}))
-  const found = conditionalPolls(trace as unknown as Trace, targetOf(shape))
+  const found = conditionalPolls(trace as unknown as Trace, targetOf(shape, delivery))
   return found.map(({news}) => news.map((one) => one.as))
 }
 
@@ -69,4 +73,12 @@ test('an answer that does not show all that was there is full, and stays the sam
     ...poll(2, 15, [], 304),
   ]
   expect(newsOf(facts)).toEqual([])
+})
+
+test('what may be lost is news only where the reader was given it after all', () => {
+  const hidden = [...publish('p1', 1), ...poll(1, 5, ['p1'], 200), ...publish('p2', 11)]
+  const lost = [...hidden, ...poll(2, 15, [], 304)]
+  expect(newsOf(lost, 'array', {poll: 'at-most-once'})).toEqual([[]])
+  const kept = [...lost, ...poll(3, 25, ['p1', 'p2'], 200)]
+  expect(newsOf(kept, 'array', {poll: 'at-most-once'})).toEqual([['p2']])
 })

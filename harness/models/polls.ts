@@ -1,7 +1,7 @@
 /** Polls of a trace: each request with its answer, and what a conditional one was compared with. */
 import {statusIn, type Target} from '../target.ts'
 import {lagIsKnown, lagMs, memo, only, type FactOf, type Trace} from '../trace.ts'
-import {deliveryOf, type Publication} from './delivery/delivery.ts'
+import {deliveryOf, mayBeLost, type Publication} from './delivery/delivery.ts'
 
 /** One poll that was answered, or was not, and was not cut by the client. */
 export interface PolledOnce {
@@ -90,7 +90,8 @@ export function conditionalPolls(trace: Trace, target: Target): ConditionalPoll[
           one.channel === copy.channel &&
           one.endedAt + visibleMs <= at &&
           (copy.start.from === 'oldest' || one.sentAt > copy.start.readyAt) &&
-          !shown.has(one.mark),
+          !shown.has(one.mark) &&
+          !mayBeLost(one, request, links, target),
       )
     const holdsOne = target.poll?.events.shape === 'single' && tagged.count > 0
     if (tagged.more || holdsOne || hiddenAt(copy.askedAt).length > 0) return []

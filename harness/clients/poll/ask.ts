@@ -46,6 +46,8 @@ export interface Polled {
   readonly etag?: string
   /** The server said that it has more to give at once. */
   readonly more?: boolean
+  /** It gave nothing but what stands at the cursor that was asked from, again. */
+  readonly stale?: true
 }
 
 /** Sends a poll and writes its facts: `request`, `sent`, `response`, `event`s, `answer`. Undefined when no connection came about. */

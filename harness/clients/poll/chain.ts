@@ -35,6 +35,8 @@ export class PollChain {
   readonly #open: OpenPoll
   #last: string | undefined
   #previous: {readonly cursor?: string} | undefined
+  /** Marks of the events that it was given. */
+  readonly #given = new Set<string>()
   /** Tags of answers, by what was asked: a tag holds for one request target only (RFC 9110 8.8.3). */
   readonly #etags = new Map<string, Bytes>()
 
@@ -85,11 +87,20 @@ export class PollChain {
       },
     })
     if (from !== 'forged') this.#previous = cursor === undefined ? {} : {cursor}
-    if (polled) this.#learn(polled, key)
-    return polled
+    if (!polled) return undefined
+    const stale = this.#isStale(polled, cursor)
+    this.#learn(polled, key)
+    return stale ? {...polled, stale} : polled
   }
 
-  #learn({class: kind, cursor, etag}: Polled, key: string): void {
+  /** Of what may repeat the events at its cursor, an answer that does so and nothing more. */
+  #isStale({cursor, marks}: Polled, asked: string | undefined): boolean {
+    const {inclusive} = this.endpoint.cursor
+    return inclusive && cursor === asked && marks.every((mark) => this.#given.has(mark))
+  }
+
+  #learn({class: kind, cursor, etag, marks}: Polled, key: string): void {
+    for (const mark of marks) this.#given.add(mark)
     if (kind === 'events' || kind === 'empty') this.#last = cursor ?? this.#last
     if (kind === 'events' || kind === 'empty') {
       if (etag === undefined) this.#etags.delete(key)

@@ -26,6 +26,35 @@ test('an empty answer that says that there is more settles nothing', async () =>
   expect(it.facts('settled')).toHaveLength(1)
 })
 
+test('an answer that gives again what stands at its cursor settles, one with a new event there does not', async () => {
+  const log = ['~n.p1~', '~n.p2~']
+  let polls = 0
+  const it = await polling(
+    endings,
+    (_, socket) => {
+      // Both events stand at the cursor 7; the second one comes later.
+      const events = log.slice(0, ++polls < 3 ? 1 : 2).map((data) => ({id: '7', data}))
+      socket.write(response(200, JSON.stringify({events, cursor: '7'})))
+    },
+    {
+      poll: {
+        cursor: {
+          send: [{query: 'since'}],
+          receive: [{body: '/cursor'}],
+          start: 'oldest',
+          onGarbage: 'start',
+          inclusive: true,
+          kind: 'replay',
+          opaque: true,
+        },
+      },
+    },
+  )
+  await it.driver.settle(it.log)
+  expect(it.facts('answer').map(({count}) => count)).toEqual([1, 1, 2, 2, 2])
+  expect(it.facts('settled')).toHaveLength(1)
+})
+
 test('a long poll settles when it was held and stayed empty', async () => {
   const it = await polling(
     endings,

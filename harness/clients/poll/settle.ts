@@ -17,8 +17,8 @@ export interface Emptying {
 }
 
 /**
- * Polls on until nothing is left: two empty answers of a short poll, or one of a long poll that was held. An
- * empty answer that says that there is more is none of them.
+ * Polls on until nothing is left: two empty answers of a short poll, or one of a long poll that was held. One
+ * that gives again what stands at its cursor is empty, and one that says that there is more is not.
  * Answers for how many ms nothing came; undefined when it did not become empty in time, or a poll failed.
  */
 export async function emptied(
@@ -36,11 +36,11 @@ export async function emptied(
     const asking: Asking = {...briefly(play, chain), ...(polls === 0 && first)}
     const askedAt = recorder.now()
     const polled = await chain.poll(asking, log)
-    if (polled?.class === 'events') {
+    if (polled?.class === 'events' && !polled.stale) {
       empties = 0
       onNews?.(polled)
     } else if (polled?.class === 'empty' && polled.more) empties = 0
-    else if (polled?.class === 'empty') {
+    else if (polled?.class === 'empty' || polled?.stale) {
       if (empties++ === 0) lastNewsAt = askedAt
       if (empties === wantedEmpties) return Math.round(recorder.now() - lastNewsAt)
     } else return undefined

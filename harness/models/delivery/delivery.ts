@@ -71,6 +71,17 @@ export function promised(target: Target, via: string): Delivery {
   return target.claims.delivery[via as Mechanism] ?? 'at-least-once'
 }
 
+/** Whether the claims let a client never be given an event: what reached it in no answer and on no stream may be lost. */
+export function mayBeLost(
+  {mark}: Publication,
+  {client, via}: {readonly client: string; readonly via: string},
+  all: readonly Link[],
+  target: Target,
+): boolean {
+  if (promised(target, via) !== 'at-most-once') return false
+  return !all.some((link) => link.client === client && link.got.some((one) => one.mark === mark))
+}
+
 /** Every `settled` fact with the link it speaks of and what that link was owed by then. */
 function settledLinks(
   trace: Trace,

@@ -143,9 +143,14 @@ class Follower {
       channel: request.channel,
     })
     link.endedAt = fact.at
-    link.empty = fact.count === 0 && fact.more !== true
     for (const {fact: event, index} of events) this.#add(link, event, index)
     const cursor = fact.cursor ?? request.cursor
+    const before = new Set(link.base.map(({mark}) => mark))
+    const stale =
+      this.#target[via]?.cursor.inclusive === true &&
+      cursor === request.cursor &&
+      link.got.every(({mark}) => before.has(mark))
+    link.empty = (fact.count === 0 || stale) && fact.more !== true
     if (cursor !== undefined) this.#mark(link, cursor)
   }
 
