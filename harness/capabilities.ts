@@ -27,6 +27,8 @@ export const capabilities = {
   resume: (mechanism, target) =>
     target.claims.resume !== undefined &&
     (mechanism !== 'ws' || target.ws?.subscribe?.id !== undefined),
+  /** No event is lost. */
+  lossless: (mechanism, target) => target.claims.delivery[mechanism] !== 'at-most-once',
   ordering: (_, target) => target.claims.ordering !== 'none',
   durable: (_, target) => target.claims.durable,
   restart: (_, target) => target.restartable,
@@ -42,7 +44,7 @@ export const capabilities = {
   inbox: (_, target) => target.ws?.inbox !== undefined,
   /** Messages of a client are numbered, by channel, and it is claimed what becomes of the order. */
   'client-seq': (_, target) => target.claims.outOfOrder !== undefined && target.channel === 'fresh',
-  retries: (_, target) => target.webhook?.retry !== undefined,
+  retries: (_, target) => (target.webhook?.retry?.maxAttempts ?? 1) !== 1,
   schedule: (_, target) => (target.webhook?.retry?.delaysMs.length ?? 0) > 0,
   maxAttempts: (_, target) =>
     target.webhook?.retry !== undefined && target.webhook.retry.maxAttempts !== 'inf',

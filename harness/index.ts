@@ -35,7 +35,12 @@ export {judgeCursors} from './models/ws/cursors.ts'
 export type {CursorKind} from './models/ws/cursors.ts'
 export {bareEvents, bareFault} from './models/delivery/bare.ts'
 export type {BareEvent} from './models/delivery/bare.ts'
-export {judgeDelivery, missedLabels, returnLabels} from './models/delivery/verdict.ts'
+export {
+  judgeDelivery,
+  missedLabels,
+  returnLabels,
+  returnsOutOfReach,
+} from './models/delivery/verdict.ts'
 export {holdsOf} from './models/holding.ts'
 export {header, headerValues} from './models/http.ts'
 export {verify} from './models/signature.ts'

@@ -48,6 +48,8 @@ export interface Invariant<Kind extends string = string> {
   readonly aim: string | readonly string[]
   /** Below these numbers of traces per label the check is inconclusive. */
   readonly cover: Readonly<Record<string, number>>
+  /** Labels of `cover` that what the target declares puts out of reach: they have no floor then. */
+  outOfReach?(target: Target): readonly string[]
   judge(trace: Trace, target: Target): Verdict<Kind>
   readonly mutants: readonly [Mutant<Kind>, ...Mutant<Kind>[]]
 }
@@ -55,6 +57,17 @@ export interface Invariant<Kind extends string = string> {
 /** The aims of an invariant as a list. */
 export function aimsOf(invariant: Invariant): readonly string[] {
   return typeof invariant.aim === 'string' ? [invariant.aim] : invariant.aim
+}
+
+/** How many traces of each label a check of this target needs; 0 for what is out of reach. */
+export function floorsOf(invariant: Invariant, target: Target): Record<string, number> {
+  const unreachable = new Set(invariant.outOfReach?.(target))
+  return Object.fromEntries(
+    Object.entries(invariant.cover).map(([label, floor]) => [
+      label,
+      unreachable.has(label) ? 0 : floor,
+    ]),
+  )
 }
 
 /** The mechanism that an id begins with. */

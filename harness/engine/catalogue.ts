@@ -3,7 +3,7 @@ import {join, relative, resolve, sep} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 import {parse} from 'yaml'
 import {z} from 'zod'
-import {missing} from '../capabilities.ts'
+import {capabilities} from '../capabilities.ts'
 import {aimsOf, mechanismOf, type Invariant, type Level, type Variant} from '../invariant.ts'
 import {Mistake} from '../mistake.ts'
 import {packageRoot} from '../package.ts'
@@ -112,23 +112,10 @@ async function loadInvariant(dir: string, file: string): Promise<Found> {
     const known = behaviour ? `behaviour ${behaviour.name} has ${behaviour.aims.join(', ')}` : ''
     throw unusable(file, `no aim '${aim}': ${known || 'it names no behaviour'}`)
   }
-  const unknown = invariant.needs.find((need) => !knows(need))
+  const unknown = invariant.needs.find((need) => !(need in capabilities))
   if (unknown !== undefined) throw unusable(file, `needs: '${unknown}' is no known capability`)
   return {invariant, file}
 }
-
-function knows(need: string): boolean {
-  try {
-    missing([need], 'ws', everything)
-    return true
-  } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
-  }
-}
-
-/** Stands in where only the words of `needs` are looked up. */
-const everything = {ws: {}, claims: {}} as never
 
 async function load(file: string): Promise<unknown> {
   const module = (await importAny(file)) as {default?: unknown}

@@ -7,7 +7,7 @@ import {
   type RunVerdict,
 } from '../report.ts'
 import type {Invariant, Level} from '../invariant.ts'
-import {mechanismOf} from '../invariant.ts'
+import {floorsOf, mechanismOf} from '../invariant.ts'
 import type {Target} from '../target.ts'
 import type {Tally} from './tally.ts'
 
@@ -26,7 +26,7 @@ export interface Weighing {
 
 /** The check of one invariant from all that was said of it. */
 export function checkOf(invariant: Invariant, tally: Tally | undefined, weighing: Weighing): Check {
-  const {id, level, claim, cites, cover} = invariant
+  const {id, level, claim, cites} = invariant
   const {verdict, because} = waived(
     verdictOf(invariant, tally, weighing),
     weighing.target.waive[id],
@@ -43,7 +43,7 @@ export function checkOf(invariant: Invariant, tally: Tally | undefined, weighing
     runs: tally?.runs ?? 0,
     ms: Math.round(tally?.ms ?? 0),
     cover: Object.fromEntries(
-      Object.entries(cover).map(([label, floor]) => [
+      Object.entries(floorsOf(invariant, weighing.target)).map(([label, floor]) => [
         label,
         {seen: tally?.cover.get(label) ?? 0, floor},
       ]),
@@ -74,10 +74,10 @@ function verdictOf(invariant: Invariant, tally: Tally | undefined, weighing: Wei
     const because = interrupted ?? tally?.because() ?? 'it was not tried'
     return {verdict: 'inconclusive', because}
   }
-  const missing = floors ? tally.missing() : []
+  const missing = floors ? tally.missing(weighing.target) : []
   if (missing.length === 0) return {verdict: 'pass'}
   const counted = missing.map(
-    (label) => `${label} ${tally.cover.get(label) ?? 0} of ${invariant.cover[label]}`,
+    ([label, floor]) => `${label} ${tally.cover.get(label) ?? 0} of ${floor}`,
   )
   return {
     verdict: 'inconclusive',

@@ -124,7 +124,7 @@ export class Playing {
     return this.#plans.flatMap((plan) => {
       const invariants = plan.invariants.filter((invariant) => {
         const tally = this.tallies.get(invariant.id)!
-        return tally.broken === 0 && tally.missing().length > 0
+        return tally.broken === 0 && tally.missing(this.#arena.target).length > 0
       })
       const named = new Set(invariants.flatMap(aimsOf))
       const aims = plan.aims.filter((aim) => named.has(aim) && !this.#idle(plan, aim))

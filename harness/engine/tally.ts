@@ -1,4 +1,4 @@
-import type {Invariant} from '../invariant.ts'
+import {floorsOf, type Invariant} from '../invariant.ts'
 import type {Script} from '../script/script.ts'
 import type {Target} from '../target.ts'
 import type {Trace} from '../trace.ts'
@@ -59,11 +59,11 @@ export class Tally {
     if (!known || sighting.index < known.index) this.first.set(kind, sighting)
   }
 
-  /** The labels that were seen less often than their floor. */
-  missing(): string[] {
-    return Object.entries(this.invariant.cover)
-      .filter(([label, floor]) => (this.cover.get(label) ?? 0) < floor)
-      .map(([label]) => label)
+  /** The labels that were seen less often than their floor, and their floors. */
+  missing(target: Target): [label: string, floor: number][] {
+    return Object.entries(floorsOf(this.invariant, target)).filter(
+      ([label, floor]) => (this.cover.get(label) ?? 0) < floor,
+    )
   }
 
   /** Why the rule was not tried, as most traces said. */

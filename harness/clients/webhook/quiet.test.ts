@@ -94,6 +94,14 @@ test('one attempt too many would come after the last delay again', () => {
   expect(quiet([500, attempt(3)], [501, replied(3, {status: 500})]).dueAt).toBe(501 + 2 * 210)
 })
 
+test('where nothing is tried again an attempt too many is watched for as long as the slack', () => {
+  const once = {...retry, delaysMs: [], maxAttempts: 1, pollMs: 30}
+  const webhook = {...target.webhook, retry: once}
+  const facts = trace([500, attempt(1)], [501, replied(1, {status: 500})])
+  const {dueAt} = quietAfter(facts, 'x', 'c', {...target, webhook} as unknown as Target)
+  expect(dueAt).toBe(501 + 2 * 40)
+})
+
 test('silence lasts until the timeout of the sender, then its delay begins', () => {
   expect(quiet([10, attempt(1)], [11, replied(1, {how: 'silent'})]).dueAt).toBe(10 + 1250 + 520)
   const end: Unstamped = {kind: 'fin', conn: 'x.1', by: 'server'}

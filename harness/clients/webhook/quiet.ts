@@ -150,12 +150,14 @@ function same(reply: FactOf<'replied'>, attempt: FactOf<'attempt'>): boolean {
 
 /** The longest delay that may follow attempt `number`, or the one before it where none may follow: one attempt too many would come by then. */
 function lastDelayMs(target: Target, number: number): number {
-  const hidden = target.webhook?.retry?.hiddenResends ?? 0
+  const retry = target.webhook?.retry
+  if (!retry) return 0
+  const hidden = retry.hiddenResends
   for (let failures = number; failures > 0; failures -= 1) {
     const ms = retryMs(target, failures)
     if (ms > 0) return Math.max(ms, retryMs(target, Math.max(1, failures - hidden)))
   }
-  return 0
+  return retry.pollMs + retry.slackMs
 }
 
 function retryAfterMs(reply: FactOf<'replied'>, webhook: WebhookEndpoint | undefined): number {

@@ -4,6 +4,7 @@ import {broken, type Verdict} from '../../verdict.ts'
 import {untriedFor} from '../undeclared.ts'
 import {
   deliveryOf,
+  promised,
   type DeliveryReport,
   type Problem,
   type ProblemKind,
@@ -36,7 +37,8 @@ export function judgeDelivery(
     return broken(kind, {expected, saw, at})
   }
   const labels = report.settled
-    .filter((one) => one.whole && mine(one.link.via))
+    .filter((one) => mine(one.link.via))
+    .filter((one) => one.whole || promised(target, one.link.via) === 'at-most-once')
     .flatMap((one) => concern.labels(one, report))
   if (labels.length === 0) return untriedFor(trace, concern.via, concern.because)
   return {is: 'held', labels: [...new Set(labels)]}
@@ -56,6 +58,12 @@ export function missedLabels({link}: Settled, {published}: DeliveryReport): stri
       one.endedAt < link.askedAt,
   ).length
   return [missed >= 2 ? 'missed:2+' : `missed:${missed}`]
+}
+
+/** The labels of a return that are out of reach where the target claims to keep too few events. */
+export function returnsOutOfReach({claims: {resume}}: Target): string[] {
+  const kept = resume?.events ?? Infinity
+  return [...(kept < 3 ? ['missed:2+'] : []), ...(kept < 2 ? ['missed:1', 'cut', 'seam'] : [])]
 }
 
 /** How a reader came back to its own position: what it had missed, whether it had been cut inside an event (`cut`), whether events were published meanwhile (`seam`). */
