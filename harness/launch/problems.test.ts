@@ -98,6 +98,21 @@ test('a value of the wrong type says what is allowed and what stands there', () 
   ])
 })
 
+test('a schedule of retries that cannot be is no schedule', () => {
+  const retry = (given: object): string[] =>
+    lines({
+      webhook: {register: {path: '/hooks'}, event: {payload: '/p'}, retry: {delays: [], ...given}},
+    })
+  expect(retry({maxAttempts: 1, jitter: {down: 1, up: 2}})).toEqual([])
+  expect(retry({jitter: 20})).toEqual([
+    'webhook.retry.jitter: expected a fraction of at most 1, got 20',
+  ])
+  expect(retry({jitter: {down: 1.2, up: 0}})).toEqual([
+    'webhook.retry.jitter.down: expected a fraction of at most 1, got 1.2',
+  ])
+  expect(retry({maxAttempts: 0})).toEqual(['webhook.retry.maxAttempts: expected at least 1, got 0'])
+})
+
 test('a word that is no choice is answered with the choices and the nearest one', () => {
   expect(lines({channel: 'frehs'})).toEqual([
     'channel: expected fresh or single, got "frehs"; did you mean fresh?',

@@ -16,6 +16,11 @@ import {
 const infinite = z.literal('inf')
 const countOrInf = z.union([count, infinite], {error: 'a whole number, or inf'})
 const fraction = z.number({error: 'a fraction such as 0.2'}).min(0, {error: 'a fraction'})
+/** What a delay may be shorter by: no more than all of it. */
+const share = fraction.max(1, {error: 'a fraction of at most 1'})
+const attempts = z.union([count.min(1, {error: 'at least 1'}), infinite], {
+  error: 'a whole number of at least 1, or inf',
+})
 
 /**
  * Delays before attempts 2, 3, …: a list, a geometric row, or some at once and then a fixed one.
@@ -37,9 +42,9 @@ const delays = z.union(
 const retry = z.strictObject({
   delays,
   repeatLast: flag.optional(),
-  maxAttempts: countOrInf.optional(),
+  maxAttempts: attempts.optional(),
   jitter: z
-    .union([fraction, z.strictObject({down: fraction, up: fraction})], {
+    .union([share, z.strictObject({down: share, up: fraction})], {
       error: 'a fraction such as 0.2, or {down, up}',
     })
     .optional(),
