@@ -13,7 +13,6 @@ import {
 } from './attempts.ts'
 import {surelyLate, upperRules} from './attempts-words.ts'
 import {publications, type Publication} from './delivery/publications.ts'
-import {verify, type Verified} from './signature.ts'
 
 /** One event at one endpoint. */
 export interface HookDelivery {
@@ -270,24 +269,4 @@ function retryableStatuses({ack, retry, gone}: WebhookEndpoint): [number, number
 export function followed({attempts}: HookDelivery): FactOf<'attempt'> | undefined {
   const home = attempts[0]?.target
   return attempts.find((attempt) => attempt.target !== home)
-}
-
-/** A request that was read whole, with what its signature is worth. */
-export interface SignedAttempt {
-  readonly attempt: FactOf<'attempt'>
-  readonly verified: Verified
-  readonly bytes: number
-}
-
-/** Every whole request for an event of this case, its signature checked over the exact bytes of the body. */
-export function signedAttempts(trace: Trace, target: Target): SignedAttempt[] {
-  const {scheme, headers: names, secret} = target.webhook!.signature
-  return only(trace, 'attempt').flatMap((attempt) => {
-    const endpoint = only(trace, 'registered').find(({client}) => client === attempt.client)
-    const key = endpoint?.secret ?? secret
-    if (key === undefined || attempt.ending !== 'complete' || attempt.marks.length === 0) return []
-    const body = Buffer.from(attempt.body, 'latin1')
-    const verified = verify(scheme, {headers: attempt.headers, body, secret: key, names})
-    return [{attempt, verified, bytes: body.length}]
-  })
 }
