@@ -5,7 +5,12 @@ import type {Fact, Trace} from '../trace.ts'
 import type {Arena} from './arena.ts'
 import {preflight} from './preflight.ts'
 
-const target = {ws: {echo: '/ecco'}, limits: {headMs: 1000}} as unknown as Target
+const target = {
+  ws: {echo: '/ecco'},
+  webhook: {},
+  publish: {request: {method: 'POST', path: '/chanels/{channel}'}, accepted: [[200, 299]]},
+  limits: {headMs: 1000},
+} as unknown as Target
 
 /** An arena in which a script is answered by what `answer` says of it. */
 function arenaWhere(answer: (script: Script) => Trace): Arena {
@@ -56,4 +61,54 @@ test('a redirect, and a 200, are answers that the checks judge', async () => {
     )
     expect(silent).toEqual(new Map())
   }
+})
+
+const published = (outcome: 'acked' | 'refused' | 'unknown', status?: number): Fact => ({
+  kind: 'published',
+  at: 2,
+  step: 0,
+  as: 'p1',
+  mark: '~n.p1~',
+  outcome,
+  ...(status !== undefined && {status}),
+})
+
+const publishing = new Set(['publish'] as const)
+
+test('where no event is accepted, what needs one is not tried', async () => {
+  for (const [outcome, status] of [
+    ['refused', 404],
+    ['unknown', 500],
+    ['unknown', '200 without an end'],
+  ] as const) {
+    const silent = await preflight(
+      arenaWhere(() => [published(outcome, Number.parseInt(`${status}`))]),
+      publishing,
+    )
+    expect(silent.get('publish')).toBe(
+      `publishing is not accepted: POST /chanels/{channel} is answered ${status}`,
+    )
+  }
+})
+
+test('a channel that comes into being with its first reader is tried', async () => {
+  const scripts: Script[] = []
+  const arena = arenaWhere((script) => {
+    scripts.push(script)
+    return [script.length > 1 ? published('acked', 201) : published('refused', 404)]
+  })
+  expect(await preflight(arena, publishing)).toEqual(new Map())
+  expect(scripts.at(-1)).toEqual([
+    {do: 'open', client: 'webhook', via: 'webhook'},
+    {do: 'publish', as: 'p1'},
+  ])
+})
+
+test('a publish whose fate no answer tells is no reason', async () => {
+  expect(
+    await preflight(
+      arenaWhere(() => [published('unknown')]),
+      publishing,
+    ),
+  ).toEqual(new Map())
 })

@@ -1,7 +1,10 @@
 import type {Script} from '../script/script.ts'
-import {declared, type Mechanism, type Target} from '../target.ts'
+import {declared, statusIn, type Mechanism, type Target} from '../target.ts'
 import type {Trace} from '../trace.ts'
 import type {Arena} from './arena.ts'
+
+/** What is knocked at: a mechanism, or the endpoint that takes events. */
+export type Knocked = Mechanism | 'publish'
 
 /**
  * Knocks at every mechanism once before anything is generated, and answers why one cannot be tried:
@@ -9,27 +12,29 @@ import type {Arena} from './arena.ts'
  */
 export async function preflight(
   arena: Arena,
-  wanted: ReadonlySet<Mechanism>,
-): Promise<ReadonlyMap<Mechanism, string>> {
-  const silent = new Map<Mechanism, string>()
+  wanted: ReadonlySet<Knocked>,
+): Promise<ReadonlyMap<Knocked, string>> {
+  const silent = new Map<Knocked, string>()
   const {target} = arena
+  const doors: Knocked[] = [...declared(target), ...(target.publish ? ['publish' as const] : [])]
   await Promise.all(
-    declared(target)
-      .filter((mechanism) => wanted.has(mechanism))
-      .map(async (mechanism) => {
-        const because = await knock(arena, knocks(mechanism, target))
-        if (because) silent.set(mechanism, because)
+    doors
+      .filter((door) => wanted.has(door))
+      .map(async (door) => {
+        const because = await knock(arena, door)
+        if (because) silent.set(door, because)
       }),
   )
   return silent
 }
 
-async function knock(arena: Arena, scripts: readonly Script[]): Promise<string | undefined> {
+async function knock(arena: Arena, door: Knocked): Promise<string | undefined> {
+  const {target} = arena
   let because: string | undefined
-  for (const script of scripts) {
+  for (const script of knocks(door, target)) {
     const played = await arena.play(script)
     if ('died' in played) return undefined
-    because = silence(played.trace, arena.target)
+    because = door === 'publish' ? unaccepted(played.trace, target) : silence(played.trace, target)
     if (!because) return undefined
   }
   return because
@@ -43,15 +48,26 @@ const small: readonly [string, string][] = [
   ['sec-websocket-key', '{key}'],
 ]
 
-/** Two scripts of one client that asks for something once; what fails in both cannot be tried. */
-function knocks(mechanism: Mechanism, target: Target): readonly [Script, Script] {
+/** Two scripts that ask for something once; what fails in both cannot be tried. */
+function knocks(door: Knocked, target: Target): readonly [Script, Script] {
   const twice = (...script: Script): readonly [Script, Script] => [script, script]
-  switch (mechanism) {
+  switch (door) {
+    case 'publish': {
+      // A channel may come into being with its first reader.
+      const readers = declared(target).flatMap((mechanism): Script => {
+        if (mechanism !== 'ws') return knocks(mechanism, target)[0]
+        const open = {do: 'open', client: 'a', via: 'ws', route: 'subscribe'} as const
+        return target.ws?.subscribe ? [open] : []
+      })
+      const apart = readers.map((step) => ('via' in step ? {...step, client: step.via} : step))
+      const publish = {do: 'publish', as: 'p1'} as const
+      return [[publish], [...apart, publish]]
+    }
     case 'poll':
     case 'longpoll':
       return twice(
-        {do: 'open', client: 'a', via: mechanism},
-        {do: 'poll', client: 'a', ...(mechanism === 'longpoll' && {wait: 0.1})},
+        {do: 'open', client: 'a', via: door},
+        {do: 'poll', client: 'a', ...(door === 'longpoll' && {wait: 0.1})},
       )
     case 'sse':
       return twice({do: 'open', client: 'a', via: 'sse'})
@@ -96,4 +112,15 @@ function silence(trace: Trace, target: Target): string | undefined {
   const ended = trace.find((fact) => fact.kind === 'fin' && fact.by === 'server')
   if (ended) return 'it closes the connection without a response'
   return `it did not answer within ${target.limits.headMs} ms`
+}
+
+/** Why no event can be published, if so: it is answered, and not as the description says. */
+function unaccepted(trace: Trace, {publish}: Target): string | undefined {
+  const published = trace.find((fact) => fact.kind === 'published')
+  if (published?.kind !== 'published' || published.outcome === 'acked') return undefined
+  const {status} = published
+  if (status === undefined || !publish) return undefined
+  const {method, path} = publish.request
+  const answered = statusIn(publish.accepted, status) ? `${status} without an end` : `${status}`
+  return `publishing is not accepted: ${method} ${path} is answered ${answered}`
 }

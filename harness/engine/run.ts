@@ -5,7 +5,6 @@ import {Mistake} from '../mistake.ts'
 import {version} from '../package.ts'
 import {exitCodes, type Check, type Death, type Failure, type Report} from '../report.ts'
 import {mechanismOf, type Invariant} from '../invariant.ts'
-import type {Mechanism} from '../target.ts'
 import {Arena} from './arena.ts'
 import {loadCases, type Redact} from './cases.ts'
 import {loadInvariants} from './catalogue.ts'
@@ -13,7 +12,7 @@ import {pin, playAlone, stopped} from './finding.ts'
 import type {Profile, RunEvent, RunOptions} from './options.ts'
 import {checkOf, runVerdict, summaryOf, type Weighing} from './outcome.ts'
 import {Playing} from './playing.ts'
-import {preflight} from './preflight.ts'
+import {preflight, type Knocked} from './preflight.ts'
 import {isSelected, notClaimed, plans} from './select.ts'
 import {openSource, redactor} from './source.ts'
 import type {Sighting} from './tally.ts'
@@ -53,7 +52,7 @@ class Run {
   readonly #unsure = new Map<string, string[]>()
   readonly #deaths: Death[] = []
   #playing: Playing | undefined
-  #silent: ReadonlyMap<Mechanism, string> = new Map()
+  #silent: ReadonlyMap<Knocked, string> = new Map()
   #unreachable: string | undefined
   /** Why not everything was played. */
   #cutShort: string | undefined
@@ -114,9 +113,9 @@ class Run {
   }
 
   async #play(claimed: readonly Invariant[]): Promise<void> {
-    const wanted = new Set(claimed.map((invariant) => mechanismOf(invariant.id)))
+    const wanted = new Set(claimed.flatMap(doors))
     this.#silent = await preflight(this.#arena, wanted)
-    const able = claimed.filter((invariant) => !this.#silent.has(mechanismOf(invariant.id)))
+    const able = claimed.filter((invariant) => this.#silence(invariant) === undefined)
     const {seed, runs, profile, jobs, bail} = this.#options
     const playing = new Playing(this.#arena, plans(able), {
       seed,
@@ -245,7 +244,7 @@ class Run {
     const weighing: Weighing = {
       target,
       floors: this.#options.runs === undefined,
-      silent: this.#silent.get(mechanismOf(invariant.id)),
+      silent: this.#silence(invariant),
       notClaimed: notClaimed(invariant, target),
       failures: this.#failures.get(invariant.id) ?? [],
       unsure: this.#unsure.get(invariant.id) ?? [],
@@ -254,9 +253,21 @@ class Run {
     return checkOf(invariant, this.#playing?.tallies.get(invariant.id), weighing)
   }
 
+  /** Why an invariant cannot be tried at all, if so. */
+  #silence(invariant: Invariant): string | undefined {
+    return doors(invariant)
+      .map((door) => this.#silent.get(door))
+      .find((because) => because !== undefined)
+  }
+
   #tell(event: RunEvent): void {
     this.#options.onEvent?.(event)
   }
+}
+
+/** What an invariant cannot do without. */
+function doors({id, needs}: Invariant): Knocked[] {
+  return [mechanismOf(id), ...(needs.includes('publish') ? ['publish' as const] : [])]
 }
 
 function sayEnd(end: {code?: number; signal?: string}): string {

@@ -1,4 +1,5 @@
 /** What a user must hear first where readers could not be judged: the server speaks otherwise than was declared. */
+import type {Target} from '../target.ts'
 import {only, type FactOf, type Trace} from '../trace.ts'
 import {untried, type Untried} from '../verdict.ts'
 import {header} from './http.ts'
@@ -6,26 +7,57 @@ import {standIns} from './streams.ts'
 
 /**
  * `untried` for a rule about readers of these mechanisms: names an answer to a poll that the description does not
- * declare, or one in the place of all streams, if there was one.
+ * declare, a refusal of all polls, or an answer in the place of all streams, if there was one.
  */
 export function untriedFor(trace: Trace, via: readonly string[], because: string): Untried {
-  return untried(undeclaredPoll(trace, via) ?? missingStream(trace, via) ?? because)
+  const polls = answeredPolls(trace, via)
+  return untried(undeclaredPoll(polls) ?? refusal(polls) ?? missingStream(trace, via) ?? because)
 }
 
-function undeclaredPoll(trace: Trace, via: readonly string[]): string | undefined {
-  const requests = new Map(
-    only(trace, 'request')
-      .filter((request) => via.includes(request.via))
-      .map((request) => [request.name, request]),
-  )
-  const answers = only(trace, 'answer').filter((answer) => answer.class === 'undeclared')
-  for (const {request: name, status, begins = ''} of answers) {
-    const request = requests.get(name)
-    const body = begins === '' ? 'an empty body' : escaped(begins)
-    if (request)
-      return `${shown(request)} answered ${status} with ${body}, which the description does not declare`
-  }
-  return undefined
+/** Why no chain of polls of these mechanisms can be followed, if it is that events come without a cursor. */
+export function withoutCursor(
+  trace: Trace,
+  target: Target,
+  via: readonly string[],
+): string | undefined {
+  const polls = answeredPolls(trace, via).filter(({answer}) => answer.class === 'events')
+  const [first] = polls
+  if (!first || polls.some(({answer}) => answer.cursor !== undefined)) return undefined
+  const {request} = first
+  const endpoint = target[request.via === 'longpoll' ? 'longpoll' : 'poll']
+  const places = JSON.stringify(endpoint?.cursor.receive)
+  return `${shown(request)} gave events, and no cursor at ${places}, where the description says that it is`
+}
+
+/** A poll with its answer. */
+interface AnsweredPoll {
+  readonly request: FactOf<'request'>
+  readonly answer: FactOf<'answer'>
+}
+
+function answeredPolls(trace: Trace, via: readonly string[]): AnsweredPoll[] {
+  const answers = new Map(only(trace, 'answer').map((answer) => [answer.request, answer]))
+  return only(trace, 'request')
+    .filter((request) => via.includes(request.via))
+    .flatMap((request) => {
+      const answer = answers.get(request.name)
+      return answer ? [{request, answer}] : []
+    })
+}
+
+function undeclaredPoll(polls: readonly AnsweredPoll[]): string | undefined {
+  const found = polls.find(({answer}) => answer.class === 'undeclared')
+  if (!found) return undefined
+  const {status, begins = ''} = found.answer
+  const body = begins === '' ? 'an empty body' : escaped(begins)
+  return `${shown(found.request)} answered ${status} with ${body}, which the description does not declare`
+}
+
+function refusal(polls: readonly AnsweredPoll[]): string | undefined {
+  const own = polls.filter(({request}) => request.from !== 'forged')
+  const [first] = own
+  if (!first || own.some(({answer}) => answer.class !== 'refused')) return undefined
+  return `${shown(first.request)} answered ${first.answer.status} whenever it was asked`
 }
 
 function missingStream(trace: Trace, via: readonly string[]): string | undefined {

@@ -85,18 +85,17 @@ function legend(checks: readonly Check[], paint: Paint, columns: number): string
   return rows.filter((row) => row.length > 0).map((row) => `  ${row.join('   ')}`)
 }
 
-/**
- * Every check that did not pass, with its reason; a mechanism that could not be tried at all, and what is
- * not claimed, in one line.
- */
+/** Every check that did not pass, with its reason; those of one reason, and what is not claimed, together. */
 export function notPassed(report: Report, paint: Paint, columns: number): string[] {
   const claimed = report.checks.filter(({verdict}) => verdict !== 'not-claimed')
-  const groups = [...groupBy(claimed, ({mechanism}) => mechanism).values()]
-  const told = groups.filter((checks) => !isUntried(checks)).flat()
-  const rest = told.filter(({verdict}) => verdict !== 'pass')
+  const alike = [...groupBy(claimed.filter(isUntried), ({because = ''}) => because).values()]
+  const together = alike.filter((checks) => checks.length >= manyAlike)
+  const rest = claimed.filter(
+    (check) => check.verdict !== 'pass' && !together.some((checks) => checks.includes(check)),
+  )
   const width = Math.max(0, ...rest.map(({id}) => id.length))
   const lines = [
-    ...groups.filter(isUntried).flatMap((checks) => untried(checks, paint, columns)),
+    ...together.flatMap((checks) => untried(checks, claimed, paint, columns)),
     ...rest.flatMap((check) => {
       const lead = `  ${markOf(check.verdict, paint)} ${pad(check.id, width)}  ${pad(shownLevel(check), 8)}  `
       return hang(lead, reasonOf(check), width + 16, columns)
@@ -105,26 +104,37 @@ export function notPassed(report: Report, paint: Paint, columns: number): string
   const absent = report.checks.filter((check) => check.verdict === 'not-claimed')
   if (absent.length > 0) {
     const reasons = [...groupBy(absent, (check) => check.because ?? 'not declared')]
-      .map(([because, checks]) => `${escapeText(because)} (${checks.length})`)
+      .map(([because, checks]) => `${escapeText(because.replace(told, ''))} (${checks.length})`)
       .join(', ')
     lines.push(...hang(`  ${markOf('not-claimed', paint)} not claimed: `, reasons, 17, columns))
   }
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-/** Whether several checks are inconclusive for one and the same reason. */
-function isUntried(checks: readonly Check[]): boolean {
-  const reasons = new Set(checks.map(({verdict, because}) => `${verdict} ${because}`))
-  return checks.length > 1 && checks[0]?.verdict === 'inconclusive' && reasons.size === 1
-}
+/** What stands before a list of what is not claimed need not be said of each. */
+const told = /^the target does not claim /
 
-/** One line for the checks of a mechanism that could not be tried. */
-function untried([first, ...more]: readonly Check[], paint: Paint, columns: number): string[] {
-  if (first === undefined) return []
-  const {mechanism, because = ''} = first
-  const name = `${mechanism} (${count(more.length + 1, 'check')}): `
+/** So many checks that are inconclusive for one reason are told together. */
+const manyAlike = 3
+
+const isUntried = ({verdict, failures}: Check): boolean =>
+  verdict === 'inconclusive' && failures.length === 0
+
+/** Checks of one reason: their number, the reason, and behind it their ids, `ws.*` for all of a mechanism. */
+function untried(
+  checks: readonly Check[],
+  claimed: readonly Check[],
+  paint: Paint,
+  columns: number,
+): string[] {
+  const ids = [...groupBy(checks, ({mechanism}) => mechanism)].flatMap(([mechanism, own]) => {
+    const all = claimed.filter((check) => check.mechanism === mechanism).length
+    return own.length === all ? [`${mechanism}.*`] : own.map(({id}) => id)
+  })
+  const name = `${count(checks.length, 'check')}: `
   const lead = `  ${markOf('inconclusive', paint)} ${name}`
-  return hang(lead, escapeText(because), 4 + name.length, columns)
+  const names = wrap(ids.join(', '), columns - 6).map((line) => `      ${paint.dim(line)}`)
+  return [...hang(lead, escapeText(checks[0]?.because ?? ''), 4 + name.length, columns), ...names]
 }
 
 /** A text behind a lead of `indent` columns; where there is no room for it, on lines of its own. */

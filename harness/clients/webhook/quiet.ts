@@ -157,7 +157,7 @@ function lastDelayMs(target: Target, number: number): number {
     const ms = retryMs(target, failures)
     if (ms > 0) return Math.max(ms, retryMs(target, Math.max(1, failures - hidden)))
   }
-  return retry.pollMs + retry.slackMs
+  return (retry.delaysMs.at(-1) ?? 0) * (1 + retry.jitter.up) + retry.pollMs + retry.slackMs
 }
 
 function retryAfterMs(reply: FactOf<'replied'>, webhook: WebhookEndpoint | undefined): number {

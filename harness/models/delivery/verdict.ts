@@ -1,7 +1,7 @@
 import type {Target} from '../../target.ts'
 import type {Trace} from '../../trace.ts'
 import {broken, type Verdict} from '../../verdict.ts'
-import {untriedFor} from '../undeclared.ts'
+import {untriedFor, withoutCursor} from '../undeclared.ts'
 import {
   deliveryOf,
   promised,
@@ -40,7 +40,10 @@ export function judgeDelivery(
     .filter((one) => mine(one.link.via))
     .filter((one) => one.whole || promised(target, one.link.via) === 'at-most-once')
     .flatMap((one) => concern.labels(one, report))
-  if (labels.length === 0) return untriedFor(trace, concern.via, concern.because)
+  if (labels.length === 0) {
+    const because = withoutCursor(trace, target, concern.via) ?? concern.because
+    return untriedFor(trace, concern.via, because)
+  }
   return {is: 'held', labels: [...new Set(labels)]}
 }
 
