@@ -116,7 +116,7 @@ function idle(target: Target): fc.Arbitrary<Script> {
     ])
 }
 
-/** Asks again at the same place, with the tag of the last answer, after nothing or something was published. */
+/** Asks again at the same place or at the end, with the tag of the last answer, after nothing or something was published. */
 function conditional(target: Target): fc.Arbitrary<Script> {
   const again: Step = {do: 'poll', client: 'a', cursor: 'same', conditional: true}
   return fc
@@ -124,11 +124,13 @@ function conditional(target: Target): fc.Arbitrary<Script> {
       some(target, 'p', 0, 2),
       fc.array(fc.integer({min: 0, max: 1}), {minLength: 1, maxLength: 4, size: 'max'}),
       fc.boolean(),
+      fc.boolean(),
     )
-    .map(([published, news, hurried]): Script => [
+    .map(([published, news, hurried, atEnd]): Script => [
       open,
       ...published,
       first,
+      ...(atEnd ? published.map((): Step => ({do: 'poll', client: 'a'})) : []),
       ...news.flatMap((count, index): Step[] => [
         ...(count > 0
           ? [{do: 'publish' as const, as: `q${index}`, ...(hurried && {background: true as const})}]

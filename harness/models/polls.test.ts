@@ -3,9 +3,9 @@ import type {Claims, Target} from '../target.ts'
 import type {Trace} from '../trace.ts'
 import {conditionalPolls} from './polls.ts'
 
-const targetOf = (shape: 'array' | 'single', delivery: Claims['delivery'] = {}): Target =>
+const targetOf = (delivery: Claims['delivery']): Target =>
   ({
-    poll: {cursor: {send: []}, events: {shape}},
+    poll: {cursor: {send: []}},
     claims: {ordering: 'total', delivery, resume: {events: 9, ms: Infinity}},
     limits: {deliverMs: 9},
   }) as unknown as Target
@@ -23,6 +23,7 @@ const poll = (
   at: number,
   names: readonly string[],
   status: 200 | 304,
+  says: {more?: false} = {more: false},
 ): object[] => {
   const mine = {client: 'a', conn: `a.${number}`, request: `r${number}`}
   const asked = {via: 'poll', channel: 'c', from: 'same', target: '/c'}
@@ -34,8 +35,8 @@ const poll = (
     mark: `~n.${name}~`,
     at: at + 1,
   }))
-  const told = {ending: 'complete', count: names.length, status, etag: '"1"'}
-  const shown = status === 304 ? 'unchanged' : 'events'
+  const told = {ending: 'complete', count: names.length, status, etag: '"1"', ...says}
+  const shown = status === 304 ? 'unchanged' : names.length > 0 ? 'events' : 'empty'
   return [
     {kind: 'request', ...mine, name: mine.request, ...asked, conditional: status === 304, at},
     ...events,
@@ -43,13 +44,9 @@ const poll = (
   ]
 }
 
-const newsOf = (
-  facts: readonly object[],
-  shape: 'array' | 'single' = 'array',
-  delivery: Claims['delivery'] = {},
-): string[][] => {
+const newsOf = (facts: readonly object[], delivery: Claims['delivery'] = {}): string[][] => {
   const trace = [...facts, {kind: 'ended', steps: 1, at: 99}].map((fact) => ({...fact, step: 0}))
-  const found = conditionalPolls(trace as unknown as Trace, targetOf(shape, delivery))
+  const found = conditionalPolls(trace as unknown as Trace, targetOf(delivery))
   return found.map(({news}) => news.map((one) => one.as))
 }
 
@@ -61,8 +58,18 @@ test('what was published behind the tagged answer is news', () => {
     ...poll(2, 15, [], 304),
   ]
   expect(newsOf(facts)).toEqual([['p2']])
-  // One event is all that such an answer can hold: it stays the same (RFC 9110 13.1.2).
-  expect(newsOf(facts, 'single')).toEqual([])
+})
+
+test('an answer that does not say whether there is more may be full, unless it is empty', () => {
+  const full = [
+    ...publish('p1', 1),
+    ...poll(1, 5, ['p1'], 200, {}),
+    ...publish('p2', 11),
+    ...poll(2, 15, [], 304, {}),
+  ]
+  expect(newsOf(full)).toEqual([])
+  const behind = [...poll(1, 5, [], 200, {}), ...publish('p2', 11), ...poll(2, 15, [], 304, {})]
+  expect(newsOf(behind)).toEqual([['p2']])
 })
 
 test('an answer that does not show all that was there is full, and stays the same', () => {
@@ -78,7 +85,7 @@ test('an answer that does not show all that was there is full, and stays the sam
 test('what may be lost is news only where the reader was given it after all', () => {
   const hidden = [...publish('p1', 1), ...poll(1, 5, ['p1'], 200), ...publish('p2', 11)]
   const lost = [...hidden, ...poll(2, 15, [], 304)]
-  expect(newsOf(lost, 'array', {poll: 'at-most-once'})).toEqual([[]])
+  expect(newsOf(lost, {poll: 'at-most-once'})).toEqual([[]])
   const kept = [...lost, ...poll(3, 25, ['p1', 'p2'], 200)]
-  expect(newsOf(kept, 'array', {poll: 'at-most-once'})).toEqual([['p2']])
+  expect(newsOf(kept, {poll: 'at-most-once'})).toEqual([['p2']])
 })

@@ -68,8 +68,8 @@ export interface ConditionalPoll extends PolledOnce {
 }
 
 /**
- * Every conditional poll whose tag is that of an answer which was not full: a full answer stays
- * the same however much is published behind it (RFC 9110 13.1.2).
+ * Every conditional poll whose tag is that of an answer which showed all that was there; where that may have
+ * been full, no 304 to it: it stays the same however much is published behind it (RFC 9110 13.1.2).
  */
 export function conditionalPolls(trace: Trace, target: Target): ConditionalPoll[] {
   const {links, published} = deliveryOf(trace, target)
@@ -93,8 +93,10 @@ export function conditionalPolls(trace: Trace, target: Target): ConditionalPoll[
           !shown.has(one.mark) &&
           !mayBeLost(one, request, links, target),
       )
-    const holdsOne = target.poll?.events.shape === 'single' && tagged.count > 0
-    if (tagged.more || holdsOne || hiddenAt(copy.askedAt).length > 0) return []
+    // How many events an answer holds is the server's business, and it need not say that there are more.
+    const mayBeFull = tagged.more ?? tagged.count > 0
+    if (mayBeFull && answer.class === 'unchanged') return []
+    if (hiddenAt(copy.askedAt).length > 0) return []
     return [{...poll, tagged, news: hiddenAt(request.at)}]
   })
 }

@@ -159,3 +159,21 @@ test('what two clients both said, and what nobody said, came from no other clien
     expect(judgeCrosstalk(trace, target)).toMatchObject({is: 'held'})
   }
 })
+
+test('pings that are the same to everybody, and their pongs, mix nothing', () => {
+  const beat = (client: string): Unstamped => back(client, '\x89\x05hello')
+  const said = (client: string, text: string): Unstamped[] => [
+    out(client, `\x81\x84\0\0\0\0${text}`),
+    back(client, `\x81\x04${text}`),
+  ]
+  const trace = traceOf(
+    opened('a'),
+    opened('w'),
+    said('a', 'of a'),
+    said('w', 'of w'),
+    beat('w'),
+    out('w', '\x8a\x85\0\0\0\0hello'),
+    beat('a'),
+  )
+  expect(judgeCrosstalk(trace, target)).toMatchObject({is: 'held'})
+})

@@ -144,11 +144,11 @@ const telling = 4
 
 interface Spoken {
   readonly one: Connection
-  /** Payloads of the client's data frames, one by one and as one text; and those of its control frames. */
+  /** Payloads of the client's data frames, one by one and as one text; and those of its pings and closes. */
   readonly said: readonly Buffer[]
   readonly all: Buffer
   readonly controls: readonly Buffer[]
-  /** Payloads of the server's frames, with the fact that completed each. */
+  /** Payloads of what the server sent of others: echoes and pongs, with the fact that completed each. */
   readonly heard: readonly {readonly payload: Buffer; readonly at: number}[]
 }
 
@@ -161,11 +161,14 @@ function spoken(trace: Trace, one: Connection): Spoken {
   for (let index = trace.indexOf(one.handshake) + 1; index < trace.length; index += 1) {
     const fact = trace[index]!
     if (fact.kind === 'out' && fact.conn === one.conn)
-      for (const {opcode, payload} of out.push(bytesOf(fact)))
-        (opcode < opcodes.close ? said : controls).push(payload)
+      for (const {opcode, payload} of out.push(bytesOf(fact))) {
+        if (opcode < opcodes.close) said.push(payload)
+        // A pong repeats what the server said, which may be the same to everybody (RFC 6455 5.5.3).
+        else if (opcode !== opcodes.pong) controls.push(payload)
+      }
     if (fact.kind === 'in' && fact.conn === one.conn)
       for (const {opcode, payload} of back.push(bytesOf(fact)))
-        if (opcode !== opcodes.close) heard.push({payload, at: index})
+        if (opcode !== opcodes.close && opcode !== opcodes.ping) heard.push({payload, at: index})
   }
   return {one, said, all: Buffer.concat(said), controls, heard}
 }
