@@ -41,7 +41,7 @@ export {
   returnLabels,
   returnsOutOfReach,
 } from './models/delivery/verdict.ts'
-export {holdsOf} from './models/holding.ts'
+export {holdsOf, racesOf} from './models/holding.ts'
 export {header, headerValues} from './models/http.ts'
 export {verify} from './models/signature.ts'
 export {followed, hookDeliveries} from './models/webhook.ts'

@@ -81,6 +81,18 @@ export const holdsOf: (trace: Trace, target: Target) => readonly Hold[] = memo((
   })
 })
 
+/** Every long poll with which publishes raced, and the first of these that was not answered for in time. */
+export function racesOf(
+  trace: Trace,
+  target: Target,
+): readonly {readonly hold: Hold; readonly missed: Publication | undefined}[] {
+  return holdsOf(trace, target).flatMap((hold) => {
+    const due = hold.due.filter((one) => one.racing)
+    const missed = due.find(({by}) => hold.endedAt > by + hold.lagMs)
+    return due.length > 0 ? [{hold, missed: missed?.one}] : []
+  })
+}
+
 /** When the last byte of a request was given to the kernel; told before it is done, unlike `sent`. */
 function writtenAt(trace: Trace, request: FactOf<'request'>, sent: FactOf<'sent'>): number {
   const out = only(trace, 'out').findLast(({conn, at}) => conn === request.conn && at <= sent.at)
