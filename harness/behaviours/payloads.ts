@@ -17,7 +17,7 @@ const edges = [
   'a\u{2029}b',
   'a\vb\fc',
   'a\u{1C}b\u{1E}c',
-  '\u{7F}',
+  '\u{1}a\u{7F}',
   '👩‍👩‍👧',
   'é',
   'e\u{301}',
@@ -30,6 +30,11 @@ const edges = [
   '%0A',
   '{"a":1}',
 ]
+
+/** Several of them at once: what is changed in any text is seen in a few cases. */
+const several = fc
+  .array(fc.constantFrom(...edges), {minLength: 2, maxLength: 12, size: 'max'})
+  .map((parts) => parts.join(''))
 
 /** Sizes in code points where buffers end: a power of two and its neighbours. */
 const sizes = [511, 512, 513, 1023, 1024, 1025, 4095, 4096, 4097, 8191, 8192, 8193, 16384, 65536]
@@ -58,7 +63,13 @@ export function lines(target: Target): fc.Arbitrary<Payload> {
     {noNullPrototype: true},
   )
   return fc
-    .oneof(fc.constant('a'), fc.constantFrom(...edges), short, long)
+    .oneof(
+      fc.constant('a'),
+      {weight: 3, arbitrary: fc.constantFrom(...edges)},
+      {weight: 3, arbitrary: several},
+      short,
+      long,
+    )
     .filter((payload) => bytesOf(payload) <= maxBytes)
 }
 
@@ -70,7 +81,11 @@ export function texts(target: Target): fc.Arbitrary<Payload> {
     .array(fc.constantFrom('a', '\n', 'data: x', 'id: 9', ' ', ''), {maxLength: 6, size: 'max'})
     .map((parts) => parts.join(''))
   return fc
-    .oneof(lines(target), broken, fc.constantFrom('\n', 'a\n', '\na', 'a\n\nb'))
+    .oneof(
+      {weight: 3, arbitrary: lines(target)},
+      broken,
+      fc.constantFrom('\n', 'a\n', '\na', 'a\n\nb'),
+    )
     .filter((payload) => bytesOf(payload) <= maxBytes)
 }
 
