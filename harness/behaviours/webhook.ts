@@ -78,7 +78,9 @@ function answers(event: string, failures: readonly Doing[]): Step[] {
 function acked(target: Target): fc.Arbitrary<Script> {
   const failures = fc.array(failing(target), {maxLength: failable(target), size: 'max'})
   const delay = target.webhook?.ack.timeoutMs === undefined ? [0] : [0, 0, 0.5]
-  const acks = fc.tuple(fc.constantFrom(204, 200, 201, 202), fc.constantFrom(...delay))
+  const declared = target.webhook?.ack.statuses ?? []
+  const others = [200, 201, 202, 206, 299].filter((status) => statusIn(declared, status))
+  const acks = fc.tuple(fc.constantFrom(204, ...others), fc.constantFrom(...delay))
   return fc
     .array(fc.tuple(failures, acks), {minLength: 1, maxLength: 3, size: 'max'})
     .map((events): Script => [
@@ -144,17 +146,20 @@ const redirected: fc.Arbitrary<Script> = fc
     settle,
   ])
 
-/** The sender is killed while a retry waits, and started again. */
+/** The sender is killed while the first or second retry waits, and started again. */
 function restarted(target: Target): fc.Arbitrary<Script> {
   const most = Math.max(1, failable(target))
+  const [first = 0, second = 0] = target.webhook?.retry?.delaysMs ?? []
+  const untilSecond = first > 0 ? 1 + (0.6 * second) / first : 0.6
   return fc
     .tuple(
       fc.integer({min: 1, max: most}),
       fc.integer({min: 1, max: 3}),
       fc.constantFrom(0, 1, 3),
       fc.constantFrom(500, 503),
+      fc.constantFrom(0.6, untilSecond),
     )
-    .map(([failures, events, downTimes, status]): Script => [
+    .map(([failures, events, downTimes, status, times]): Script => [
       open,
       ...Array.from({length: events}, (_, index) =>
         answers(
@@ -163,7 +168,7 @@ function restarted(target: Target): fc.Arbitrary<Script> {
         ),
       ).flat(),
       ...Array.from({length: events}, (_, index): Step => ({do: 'publish', as: `p${index + 1}`})),
-      {do: 'pause', of: 'retry', times: 0.6},
+      {do: 'pause', of: 'retry', times: failures > 1 ? times : 0.6},
       {do: 'restart', signal: 'SIGKILL', ...(downTimes > 0 && {downTimes})},
       settle,
     ])

@@ -124,14 +124,15 @@ export function intruders(target: Target): fc.Arbitrary<Script> {
   )
 }
 
-/** Control frames with FIN=0 (RFC 6455 5.4, 5.5), with and without a continuation behind them. */
+/** Control frames with FIN=0 (RFC 6455 5.4, 5.5), alone and inside a message, with and without a continuation behind them. */
 export function fragmentedControls(target: Target): fc.Arbitrary<Script> {
   return offends(
     target,
     fc
-      .tuple(fc.constantFrom(9, 10, 8), controlPayloads, fc.boolean())
-      .map(([opcode, payload, goesOn]) => ({
+      .tuple(fc.constantFrom(9, 10, 8), controlPayloads, fc.boolean(), fc.boolean())
+      .map(([opcode, payload, goesOn, inside]) => ({
         frames: [
+          ...(inside ? [begun] : []),
           {opcode, fin: false, ...(opcode !== 8 && {payload})},
           ...(goesOn ? [finished] : []),
         ],

@@ -63,6 +63,10 @@ function observeIn(it: Observer, bytes: Buffer): void {
     observeEvent(it, event)
   }
   if (it.server.frames > 0) it.exercised.add('server-output')
+  const {begun = Infinity} = it.server
+  const due = it.terms.echo ? it.client.messages[it.echoed] : undefined
+  // An echo that is on its way is late when it stops: no section says how fast a server sends.
+  if (due !== undefined && begun <= due.bytes.length) it.progressAt = it.now
 }
 
 /** When the client stopped watching, ms. */

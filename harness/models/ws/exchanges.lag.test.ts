@@ -62,3 +62,22 @@ test('a reset was survived once another connection is served that asked behind i
   const asked: Trace = [...before, answered, out('w', ping, 50), back('w', '\x8a\x01p', 60)]
   expect(wsRule('reset')(asked, target)).toMatchObject({is: 'held'})
 })
+
+test('an echo that is still coming is not lost, one that stopped coming is', () => {
+  const said = out('a', '\x81\x84\0\0\0\0abcd', 10)
+  const coming: Trace = [
+    start('a', 0),
+    said,
+    back('a', '\x01\x01a', 90),
+    // Half of a frame is a part of the echo as well.
+    back('a', '\x00\x02b', 180),
+    back('a', 'c', 270),
+  ]
+  const late: Trace = [...coming, back('a', '\x80\x01d', 360)]
+  expect(wsRule('echo-order')(late, target)).not.toMatchObject({is: 'broken'})
+  const watched = {kind: 'gaveUp', what: 'waiting', afterMs: 200, at: 480, step: 0} as const
+  const stopped = wsRule('echo-order')([...coming, watched], target)
+  expect(stopped).toMatchObject({kind: 'lost', saw: 'none', timed: true})
+  const other = [...coming.slice(0, 2), back('a', '\x01\x05wrong', 90), watched]
+  expect(wsRule('echo-order')(other, target)).toMatchObject({kind: 'lost'})
+})

@@ -24,7 +24,7 @@ export interface Observer {
   /** The present, ms, and the chunk that is being looked at. */
   now: number
   chunk: number | undefined
-  /** When the last owed echo or pong came, ms. */
+  /** When the last owed echo or pong came, or a part of the next echo, ms. */
   progressAt: number
   /** How many messages have been echoed. */
   echoed: number

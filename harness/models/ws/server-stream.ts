@@ -58,7 +58,7 @@ export class ServerStream {
   /** Whole frames read. */
   frames = 0
   readonly #parser = new FrameParser()
-  #message: {type: number; parts: Buffer[]} | undefined
+  #message: {type: number; parts: Buffer[]; length: number} | undefined
   #closed = false
   #done = false
 
@@ -82,6 +82,15 @@ export class ServerStream {
     return this.#parser.tail !== undefined
   }
 
+  /** How many bytes came of a message that is not whole; undefined between messages. */
+  get begun(): number | undefined {
+    const {tail} = this.#parser
+    const opcode = tail?.header.opcode
+    const isData = opcode !== undefined && !isControl(opcode)
+    if (this.#message === undefined && !isData) return undefined
+    return (this.#message?.length ?? 0) + (isData ? (tail?.payload.length ?? 0) : 0)
+  }
+
   #headerEvents(header: FrameHeader): ServerEvent[] | undefined {
     const {opcode} = header
     if (this.#closed) {
@@ -102,8 +111,9 @@ export class ServerStream {
       this.#closed = true
       return [closeEvent(payload)]
     }
-    const message = (this.#message ??= {type: opcode, parts: []})
+    const message = (this.#message ??= {type: opcode, parts: [], length: 0})
     message.parts.push(payload)
+    message.length += payload.length
     if (!fin) return []
     this.#message = undefined
     const bytes = Buffer.concat(message.parts)
