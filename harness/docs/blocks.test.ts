@@ -123,11 +123,14 @@ test('the exit codes of the README are those of the commands', () => {
 test('the worked example of CONTRIBUTING passes on the embedded server', async () => {
   const example = written('ts').find((text) => text.includes("id: 'sse.start.charset'"))!
   const folder = await mkdtemp(join(tmpdir(), 'pushspec-example-'))
-  const file = join(folder, 'sse', 'start', 'charset.ts')
+  // Whoever follows the page has the id already: here it has another.
+  const id = 'sse.start.charset-of-the-page'
+  const file = join(folder, `${id.replaceAll('.', '/')}.ts`)
   await mkdir(dirname(file), {recursive: true})
   const api = join(packageRoot, 'dist', 'harness', 'index.js')
-  await writeFile(file, example.replaceAll('../../../../harness/index.ts', api))
-  const flags = ['--invariants', folder, '--only', 'sse.start.charset', '--profile', 'smoke']
+  const renamed = example.replace("id: 'sse.start.charset'", `id: '${id}'`)
+  await writeFile(file, renamed.replaceAll('../../../../harness/index.ts', api))
+  const flags = ['--invariants', folder, '--only', id, '--profile', 'smoke']
   const out = join(folder, 'out')
   const {stdout} = await run(process.execPath, [main, 'run', ...flags, '--out', out])
   expect(stdout).toContain('pushspec: 1 passed, 0 failed')
