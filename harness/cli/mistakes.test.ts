@@ -58,7 +58,14 @@ test.each([
   [['runn'], "error: unknown command 'runn'\n(Did you mean run?)\n"],
   [['run', '--runs', 'many'], 'Give a whole number from 1 to 1000000.'],
   [['run', '--profile', 'smok'], 'Allowed: smoke, ci, deep. Did you mean smoke?'],
-  [['run', '--only', 'sse.nothing.*'], 'pushspec: no check is selected by these flags\n'],
+  [
+    ['run', '--only', 'sse.*,sse.resume.exakt', '--skip', 'pol.*'],
+    `pushspec: --only sse.resume.exakt: no such check; did you mean sse.resume.exact?
+--skip pol.*: no such check; did you mean poll.*?
+`,
+  ],
+  [['run', '--only', 'sse.*', '--mechanism', 'ws'], 'no check is selected by these flags\n'],
+  [['selftest', '--only', 'sse.nothing.*'], '--only sse.nothing.*: no such check; pushspec list'],
   [['run', '--target', 'nowhere.yaml'], 'pushspec: nowhere.yaml: no such file\n'],
   [['run', '--target', 'referense'], 'referense: no such target; did you mean reference?\n'],
   [['run', 'htp://127.0.0.1:1'], 'htp://127.0.0.1:1: is no URL of http, https, ws or wss\n'],

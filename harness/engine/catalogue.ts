@@ -59,15 +59,17 @@ export async function loadInvariants(dirs: readonly string[] = []): Promise<Foun
 export async function loadCatalogue(
   dirs: readonly string[] = [],
 ): Promise<{invariants: Found[]; rows: Row[]}> {
+  return {invariants: await loadInvariants(dirs), rows: await loadRows()}
+}
+
+/** The rows of the catalogue, with and without a fixture. */
+export async function loadRows(): Promise<Row[]> {
   const rows = await Promise.all(mechanisms.map(rowsOf))
   const reasons = await exclusions()
-  return {
-    invariants: await loadInvariants(dirs),
-    rows: rows.flat().map((row) => {
-      const excluded = reasons.get(row.id)
-      return excluded === undefined ? row : {...row, excluded}
-    }),
-  }
+  return rows.flat().map((row) => {
+    const excluded = reasons.get(row.id)
+    return excluded === undefined ? row : {...row, excluded}
+  })
 }
 
 /** The legal oddities of the reference, by name. */

@@ -9,6 +9,7 @@ import {Arena} from './arena.ts'
 import {loadCases, type Redact} from './cases.ts'
 import {loadInvariants} from './catalogue.ts'
 import {pin, playAlone, stopped} from './finding.ts'
+import {refuseUnknown} from './known.ts'
 import type {Profile, RunEvent, RunOptions} from './options.ts'
 import {checkOf, runVerdict, summaryOf, type Weighing} from './outcome.ts'
 import {Playing} from './playing.ts'
@@ -102,8 +103,17 @@ class Run {
   }
 
   async #selected(): Promise<Invariant[]> {
-    const {only, skip, mechanisms, shard, invariantsDirs} = this.#options
+    const {only = [], skip = [], mechanisms, shard, invariantsDirs, target} = this.#options
     const all = await loadInvariants(invariantsDirs)
+    const waived = Object.keys(target.target.waive)
+    await refuseUnknown(
+      [
+        {where: '--only ', words: only},
+        {where: '--skip ', words: skip},
+        {where: `${target.source}: waive.`, words: waived, exact: true},
+      ],
+      all,
+    )
     const selected = all
       .map((found) => found.invariant)
       .filter(({id}) => isSelected(id, {only, skip, mechanisms, shard}))

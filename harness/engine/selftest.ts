@@ -6,6 +6,7 @@ import type {Source} from './arena.ts'
 import {loadInvariants, loadVariants, type Found} from './catalogue.ts'
 import {compiled, loadReference, openHost, withPolicy, type PolicyRef} from './host.ts'
 import {account, hunt, type Ground, type Kills} from './hunt.ts'
+import {refuseUnknown} from './known.ts'
 import type {MutantRow, SelftestOptions, SelftestResult, SilentRow} from './options.ts'
 import {isDestructive} from './playing.ts'
 import {isSelected} from './select.ts'
@@ -27,9 +28,9 @@ const silentAtOnce = 4
 export async function selftest(options: SelftestOptions): Promise<SelftestResult> {
   const start = performance.now()
   const reference = await loadReference()
-  const found = (await loadInvariants()).filter(({invariant}) =>
-    isSelected(invariant.id, {only: options.only}),
-  )
+  const all = await loadInvariants()
+  await refuseUnknown([{where: '--only ', words: options.only ?? []}], all)
+  const found = all.filter(({invariant}) => isSelected(invariant.id, {only: options.only}))
   const variants = (await loadVariants()).filter(({variant}) =>
     found.some(({invariant}) => touches(variant, invariant.id)),
   )
