@@ -4,12 +4,15 @@
  */
 import {describe, test} from 'vitest'
 import {loadInvariants} from './engine/catalogue.ts'
+import {checkConformance} from './engine/conformance.ts'
+import {refuseUnknown} from './engine/known.ts'
 import type {Profile} from './engine/options.ts'
 import {run} from './engine/run.ts'
 import {isSelected, notClaimed} from './engine/select.ts'
 import {mechanismOf, type Invariant} from './invariant.ts'
 import {load, type LoadedTarget} from './launch/load.ts'
-import type {Check} from './report.ts'
+import {Mistake} from './mistake.ts'
+import {exitCodes, type Check} from './report.ts'
 import {plainFailures} from './reporters/failure.ts'
 import type {Mechanism} from './target.ts'
 
@@ -39,19 +42,29 @@ const testMs = 30 * 60_000
 /**
  * Registers one test per selected invariant, grouped by mechanism. A behaviour is played when the
  * first of its tests runs, and for all of them. A check that the target does not claim is skipped
- * with the reason; one that could not be tried fails. Throws a Mistake on a broken description.
+ * with the reason; one that could not be tried fails. Throws a Mistake on wrong
+ * options, on ids that name no check, and on a broken description.
  */
 export async function conformance(options: ConformanceOptions = {}): Promise<void> {
-  const {only, skip, mechanisms, target, url, invariants: dirs = []} = options
+  checkConformance(options)
+  const {only = [], skip = [], mechanisms, target, url, invariants: dirs = []} = options
   const loaded = await load({
     cwd: process.cwd(),
     env: process.env,
     ...(target !== undefined && {target}),
     ...(url !== undefined && {url}),
   })
-  const selected = (await loadInvariants(dirs))
+  const all = await loadInvariants(dirs)
+  const namings = [
+    {where: 'conformance: only: ', words: only},
+    {where: 'conformance: skip: ', words: skip},
+  ]
+  await refuseUnknown(namings, all)
+  const selected = all
     .map(({invariant}) => invariant)
     .filter(({id}) => isSelected(id, {only, skip, mechanisms}))
+  if (selected.length === 0)
+    throw new Mistake('conformance: no check is selected by these options', exitCodes.usage)
   const session = new Session(loaded, selected, options)
   for (const mechanism of new Set(selected.map(({id}) => mechanismOf(id)))) {
     describe(`${loaded.target.name} ${mechanism}`, () => {
