@@ -32,7 +32,7 @@ export async function replayCommand(
   const interruption = onInterruption(streams)
   const progress = new Progress(streams)
   try {
-    const target = await targetOf(url, flags)
+    const target = await targetOf(url, flags, streams)
     const {replay} = await import('../engine/replay.ts')
     const {signal} = interruption
     const onEvent = progress.tell.bind(progress)

@@ -57,7 +57,7 @@ export async function runCommand(
   const interruption = onInterruption(streams)
   try {
     await prepare(flags.out)
-    const options = await optionsOf(url, flags, interruption.signal)
+    const options = await optionsOf(url, flags, streams, interruption.signal)
     const found = await reportOf(options, streams, engine)
     const report = redacted(found, options.target.secrets)
     await writeFile(join(flags.out, 'report.json'), json(report))
@@ -83,11 +83,12 @@ function redacted(found: Report, secrets: readonly string[]): Report {
 async function optionsOf(
   url: string | undefined,
   flags: RunFlags,
+  streams: Streams,
   signal: AbortSignal,
 ): Promise<RunOptions> {
   const {only, skip, mechanism, profile, seed, runs, budget, jobs, shard, bail} = flags
   return {
-    target: await targetOf(url, flags),
+    target: await targetOf(url, flags, streams),
     ...(only && {only}),
     ...(skip && {skip}),
     ...(mechanism && {mechanisms: mechanism}),

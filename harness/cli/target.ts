@@ -1,5 +1,7 @@
 import {load, type LoadedTarget} from '../launch/load.ts'
+import {descriptionIn} from '../launch/shipped.ts'
 import {shellWord} from '../reporters/failure.ts'
+import type {Streams} from './streams.ts'
 
 /** The flags that say which target is meant. */
 export interface TargetFlags {
@@ -8,10 +10,21 @@ export interface TargetFlags {
   readonly allowRemote?: true
 }
 
-/** The target of a command line: URL, --target, the description in this folder, or the embedded server. Throws Mistakes. */
-export async function targetOf(url: string | undefined, flags: TargetFlags): Promise<LoadedTarget> {
+/**
+ * The target of a command line: URL, --target, the description in this folder, or the embedded
+ * server. That the embedded one stands in is told: its good result is not that of the user's server.
+ * Throws Mistakes.
+ */
+export async function targetOf(
+  url: string | undefined,
+  flags: TargetFlags,
+  streams: Pick<Streams, 'err'>,
+): Promise<LoadedTarget> {
+  const cwd = process.cwd()
+  if (url === undefined && flags.target === undefined && descriptionIn(cwd) === undefined)
+    streams.err('pushspec: no description in this folder: trying the embedded reference server\n')
   return await load({
-    cwd: process.cwd(),
+    cwd,
     env: process.env,
     ...(url !== undefined && {url}),
     ...(flags.target !== undefined && {target: flags.target}),

@@ -85,6 +85,19 @@ test('a folder stands for the description in it, and the working folder for its 
   expect([inside.target.name, inside.source]).toEqual(['b', 'pushspec.config.yaml'])
 })
 
+test('a description may end in .yml, and a folder has only one', async () => {
+  const text = 'name: c\nstart: {url: "http://127.0.0.1:1"}\nsse: /s\n'
+  write('short/pushspec.config.yml', text)
+  const inside = {cwd: join(cwd, 'short'), env: {}}
+  expect((await load(inside)).source).toBe('pushspec.config.yml')
+  write('short/pushspec.config.ts', `export default {${sound}}`)
+  const several =
+    '2: several descriptions in one folder: pushspec.config.ts, pushspec.config.yml; say which by --target'
+  expect(await mistake(inside)).toBe(several)
+  expect(await mistake({target: './short'})).toBe(several)
+  expect((await load({...inside, target: 'pushspec.config.yml'})).target.name).toBe('c')
+})
+
 test('without any description the embedded server is the target, and by its name', async () => {
   const loaded = await load({cwd, env: {}})
   expect(loaded.target).toMatchObject({name: 'reference', restartable: true, channel: 'fresh'})

@@ -75,7 +75,10 @@ function fileOf(target: string | undefined, cwd: string): string {
   if (target === undefined) {
     const file = descriptionIn(cwd) ?? shipped.get(embedded)
     if (file) return file
-    throw new Mistake(`no pushspec.config.{ts,js,mjs,json,yaml} here; pass --target or a URL`, 2)
+    throw new Mistake(
+      `no pushspec.config.{ts,js,mjs,json,yaml,yml} here; pass --target or a URL`,
+      2,
+    )
   }
   const path = resolve(cwd, target)
   const byName = basename(target) === target && extname(target) === ''

@@ -7,7 +7,7 @@ import {Mistake} from '../mistake.ts'
 import {jsonProblem} from './json-syntax.ts'
 
 /** The extensions of description files. */
-const extensions = ['.ts', '.js', '.mjs', '.json', '.yaml', '.yml']
+export const extensions: readonly string[] = ['.ts', '.js', '.mjs', '.json', '.yaml', '.yml']
 
 /**
  * What a description file says, unchecked: the default export of a module, or parsed JSON or YAML.

@@ -1,15 +1,17 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {Mistake} from '../mistake.ts'
+import {extensions} from './read.ts'
 
-/** The names that a description may have in a folder, in order of preference. */
-export const descriptionFiles: readonly string[] = ['ts', 'js', 'mjs', 'json', 'yaml'].map(
-  (extension) => `pushspec.config.${extension}`,
-)
-
-/** The description in a folder, if there is one. */
+/** The description in a folder, if there is one. Throws a Mistake (exit 2) where there are several. */
 export function descriptionIn(folder: string): string | undefined {
-  return descriptionFiles.map((name) => join(folder, name)).find((file) => existsSync(file))
+  const [file, ...others] = extensions
+    .map((extension) => join(folder, `pushspec.config${extension}`))
+    .filter((path) => existsSync(path))
+  if (file === undefined || others.length === 0) return file
+  const names = [file, ...others].map((path) => basename(path)).join(', ')
+  throw new Mistake(`several descriptions in one folder: ${names}; say which by --target`, 2)
 }
 
 /** The root of this package, whether its sources run or what was built from them. */
