@@ -89,3 +89,13 @@ test('who was silent when the self-test was interrupted was silent so far, and n
     "
   `)
 })
+
+test('where nothing was found there is no median, whatever was killed on some seeds', () => {
+  const [skips, repeats] = result.rows
+  const none = [{...skips!, killed: 1, medianCases: 1, ok: false}, repeats!]
+  const text = matrix({...result, rows: none, interrupted: true}, {colour: false})
+  expect(text).toContain('selftest: 0 of 2 mutants found · ')
+  expect(text).not.toContain('median')
+  const one = matrix({...result, rows: [{...skips!, medianCases: 1}]}, {colour: false})
+  expect(one).toContain(' · median 1 case to the kill · ')
+})

@@ -82,14 +82,16 @@ function lastLine(result: SelftestResult): string {
   const {rows, seeds} = result
   const killed = rows.filter((row) => row.ok).length
   const silent = result.silent.filter((row) => wasTried(row) && row.findings.length === 0).length
-  const medians = rows.flatMap((row) => row.medianCases ?? []).toSorted((a, b) => a - b)
-  const median = medians[Math.floor((medians.length - 1) / 2)] ?? '–'
+  const medians = rows
+    .flatMap((row) => (row.ok ? (row.medianCases ?? []) : []))
+    .toSorted((a, b) => a - b)
+  const median = medians[Math.floor((medians.length - 1) / 2)]
   const mutants = rows.length > 0 ? [`${killed} of ${rows.length} mutants found`] : []
   const cases = result.silent.reduce((sum, row) => sum + row.cases, 0)
   const parts = [
     ...mutants,
     `${silent} of ${result.silent.length} correct servers silent in ${count(cases, 'case')}`,
-    ...(rows.length > 0 ? [`median ${median} cases to the kill`] : []),
+    ...(median === undefined ? [] : [`median ${count(median, 'case')} to the kill`]),
     `seeds ${seeds.join(',')}`,
     `${Math.round(result.wallMs / 1000)} s`,
     endOf(result),
