@@ -36,17 +36,31 @@ export async function saveCase(out: string, saved: Case, redact: Redact): Promis
   return file
 }
 
-const caseSchema = z.looseObject({
-  schema: z.literal('pushspec.case/1'),
-  invariant: z.string(),
-  target: z.looseObject({name: z.string()}),
-  seed: z.number(),
-  index: z.number(),
-  script: z.array(z.looseObject({do: z.string()})),
-  trace: z.array(z.looseObject({kind: z.string(), at: z.number(), step: z.number()})),
-  verdict: z.looseObject({is: z.literal('broken'), kind: z.string()}),
-  versions: z.looseObject({pushspec: z.string()}),
-})
+const words = (what: string): z.ZodString => z.string(what)
+const step = z.looseObject({do: words('the name of a step')}, 'a step')
+const fact = z.looseObject(
+  {kind: words('the kind of a fact'), at: z.number('a time in ms'), step: z.number('a number')},
+  'a fact',
+)
+
+/** Its messages say what is expected. */
+const caseSchema = z.looseObject(
+  {
+    schema: z.literal('pushspec.case/1', 'pushspec.case/1'),
+    invariant: words('the id of a check'),
+    target: z.looseObject({name: words('a name')}, 'a target'),
+    seed: z.number('a number'),
+    index: z.number('a number'),
+    script: z.array(step, 'a list of steps'),
+    trace: z.array(fact, 'a list of facts'),
+    verdict: z.looseObject(
+      {is: z.literal('broken', 'broken'), kind: words('a kind of fault')},
+      'a verdict',
+    ),
+    versions: z.looseObject({pushspec: words('a version')}, 'versions'),
+  },
+  'an object',
+)
 
 /** The case of a file, or all cases of a folder in order of name. Throws a Mistake that names the file and what is wrong with it. */
 export async function loadCases(path: string): Promise<{file: string; case: Case}[]> {
@@ -68,7 +82,7 @@ async function loadCase(file: string): Promise<Case> {
   }
   const read = caseSchema.safeParse(json)
   if (read.success) return json as Case
-  const issue = read.error.issues[0]
-  const key = issue?.path.join('.') ?? ''
-  throw new Mistake(`${file}: no case file: ${key}: ${issue?.message}`, exitCodes.usage)
+  const [issue] = read.error.issues
+  const key = issue?.path.length ? `${issue.path.join('.')}: ` : ''
+  throw new Mistake(`${file}: no case file: ${key}expected ${issue?.message}`, exitCodes.usage)
 }
