@@ -3,7 +3,7 @@ import {aimsOf, type Invariant} from '../invariant.ts'
 import {nearest} from '../launch/nearest.ts'
 import {Mistake} from '../mistake.ts'
 import {exitCodes} from '../report.ts'
-import {wrap} from '../reporters/columns.ts'
+import {count, wrap} from '../reporters/columns.ts'
 import {paintWith} from '../reporters/paint.ts'
 import type {Streams} from './streams.ts'
 
@@ -42,7 +42,9 @@ function section(label: string, lines: readonly string[]): string[] {
 function explained(invariant: Invariant, streams: Streams): string[] {
   const paint = paintWith(streams.outColour)
   const {id, level, claim, cites, needs, behaviour, cover, mutants} = invariant
-  const floors = Object.entries(cover).map(([label, floor]) => `${label}  at least ${floor} cases`)
+  const floors = Object.entries(cover).map(
+    ([label, floor]) => `${label}  at least ${count(floor, 'case')}`,
+  )
   const seeded = mutants.flatMap(({name, bug, kind}) => [`${id}/${name}`, `  ${bug}: ${kind}`])
   return [
     `${paint.bold(id)}  ${level}`,

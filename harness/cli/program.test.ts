@@ -52,6 +52,12 @@ test('a case file that does not exist is named', async () => {
   expect(code).toBe(2)
 })
 
+test('a floor of one is one case', async () => {
+  const {streams} = await ended('explain', 'sse.resume.exact')
+  expect(streams.outText()).toContain('missed:1  at least 1 case\n')
+  expect(streams.outText()).toContain('missed:2+  at least 5 cases\n')
+})
+
 test('a mistake keeps its exit code and has no stack', () => {
   const streams = capture()
   expect(told(new Mistake('acme: cannot be reached', 3), streams, true)).toBe(3)
