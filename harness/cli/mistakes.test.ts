@@ -72,6 +72,14 @@ test.each([
   [['run', 'http://192.0.2.1/events'], '--allow-remote'],
   [['replay', 'nowhere.json'], 'pushspec: nowhere.json: no such file or folder\n'],
   [['serve', '--mutant', 'sse.resume.exact/skips-on'], 'did you mean sse.resume.exact/skips-one?'],
+  [
+    ['serve', '--mutant', 'sse.resume.exact'],
+    'pushspec: --mutant sse.resume.exact: names a check; its mutants are sse.resume.exact/skips-one, ',
+  ],
+  [['serve', '--data', main], `pushspec: --data ${main}: cannot be written: it is a file; give a`],
+  [['serve', '--data', `${main}/x`], `pushspec: --data ${main}/x: cannot be written: ENOTDIR`],
+  [['run', '--out', ''], 'pushspec: --out: it is empty; give a folder\n'],
+  [['run', '--out', main], `--out ${main}: cannot be written: it is a file; give a folder\n`],
 ])('%j is a mistake: %s', async (args, told) => {
   const {code, err} = await pushspec(...args)
   expect(err).toContain(told)
@@ -121,7 +129,7 @@ test('a port that is taken by somebody else ends with 3, and nobody else is test
   expect(flat(out)).toContain(`start.url: ${url} is taken already, by something that was not`)
   expect(code).toBe(3)
   const serving = await pushspec('serve', '--port', String(port))
-  expect(serving.err).toContain('EADDRINUSE')
+  expect(serving.err).toBe(`pushspec: --port ${port}: is in use\n`)
   expect(serving.code).toBe(2)
   other.close()
 })

@@ -1,4 +1,4 @@
-import {mkdir, rm, writeFile} from 'node:fs/promises'
+import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Profile, RunOptions} from '../engine/options.ts'
 import {redactJson} from '../launch/redact.ts'
@@ -9,6 +9,7 @@ import {json} from '../reporters/json.ts'
 import {junit} from '../reporters/junit.ts'
 import {terminal} from '../reporters/terminal.ts'
 import type {Mechanism} from '../target.ts'
+import {makeFolder} from './folder.ts'
 import {onInterruption} from './interruption.ts'
 import {Progress} from './progress.ts'
 import type {Streams} from './streams.ts'
@@ -109,8 +110,8 @@ async function optionsOf(
 
 /** Makes the output folder and takes away the report of an earlier run, so that nobody reads that one for this. */
 async function prepare(out: string): Promise<void> {
+  makeFolder('--out', out)
   try {
-    await mkdir(out, {recursive: true})
     for (const name of ['report.json', 'junit.xml']) await rm(join(out, name), {force: true})
   } catch (error) {
     const why = (error as Error).message

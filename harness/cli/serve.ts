@@ -1,5 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process'
+import {once} from 'node:events'
 import {existsSync} from 'node:fs'
+import {createServer} from 'node:net'
 import {constants} from 'node:os'
 import {join} from 'node:path'
 import {loadInvariants, loadVariants} from '../engine/catalogue.ts'
@@ -7,6 +9,7 @@ import {nearest} from '../launch/nearest.ts'
 import {Mistake} from '../mistake.ts'
 import {packageRoot} from '../package.ts'
 import {exitCodes} from '../report.ts'
+import {makeFolder} from './folder.ts'
 
 /** The flags of `pushspec serve`, as read. */
 export interface ServeFlags {
@@ -25,6 +28,8 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   if (!existsSync(main))
     throw new Mistake('the embedded server is not built: npm run build', exitCodes.usage)
   const args = await argumentsOf(flags)
+  if (flags.data !== undefined) makeFolder('--data', flags.data)
+  await listenable(flags.port)
   // A group of its own: Ctrl-C reaches this process only, and is passed on once.
   const child = spawn(process.execPath, [main, ...args], {stdio: 'inherit', detached: true})
   return await ended(child)
@@ -47,6 +52,12 @@ async function mutantFile(wanted: string): Promise<string> {
   for (const {invariant, file} of await loadInvariants()) {
     for (const {name} of invariant.mutants) files.set(`${invariant.id}/${name}`, `${file}#${name}`)
   }
+  const own = [...files.keys()].filter((name) => name.startsWith(`${wanted}/`))
+  if (own.length > 0)
+    throw new Mistake(
+      `--mutant ${wanted}: names a check; its mutants are ${own.join(', ')}`,
+      exitCodes.usage,
+    )
   return files.get(wanted) ?? unknown('mutant', wanted, [...files.keys()])
 }
 
@@ -67,6 +78,21 @@ function unknown(what: string, wanted: string, known: readonly string[]): never 
   const meant = nearest(wanted, known)
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   throw new Mistake(`--${what} ${wanted}: no such ${what}${hint}`, exitCodes.usage)
+}
+
+/** Throws a Mistake when the server will not be able to listen on a port; the server itself would not know the flag. */
+async function listenable(port: number): Promise<void> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  } catch (error) {
+    const {code = '', message} = error as NodeJS.ErrnoException
+    const why = {EADDRINUSE: 'is in use', EACCES: 'is not allowed'}[code] ?? message
+    throw new Mistake(`--port ${port}: ${why}`, exitCodes.usage)
+  }
+  server.close()
+  await once(server, 'close')
 }
 
 async function ended(child: ChildProcess): Promise<number> {
