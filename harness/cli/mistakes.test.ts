@@ -80,6 +80,8 @@ test.each([
   [['serve', '--data', `${main}/x`], `pushspec: --data ${main}/x: cannot be written: ENOTDIR`],
   [['run', '--out', ''], 'pushspec: --out: it is empty; give a folder\n'],
   [['run', '--out', main], `--out ${main}: cannot be written: it is a file; give a folder\n`],
+  [['run', 'd.yaml'], 'pushspec: d.yaml: is no URL; did you mean --target d.yaml?\n'],
+  [['run', '/tmp'], 'pushspec: /tmp: is no URL; did you mean --target /tmp?\n'],
 ])('%j is a mistake: %s', async (args, told) => {
   const {code, err} = await pushspec(...args)
   expect(err).toContain(told)

@@ -1,5 +1,10 @@
+import {existsSync} from 'node:fs'
+import {extname} from 'node:path'
 import {load, type LoadedTarget} from '../launch/load.ts'
+import {extensions} from '../launch/read.ts'
 import {descriptionIn} from '../launch/shipped.ts'
+import {Mistake} from '../mistake.ts'
+import {exitCodes} from '../report.ts'
 import {shellWord} from '../reporters/failure.ts'
 import type {Streams} from './streams.ts'
 
@@ -20,6 +25,7 @@ export async function targetOf(
   flags: TargetFlags,
   streams: Pick<Streams, 'err'>,
 ): Promise<LoadedTarget> {
+  if (url !== undefined) refuseFile(url)
   const cwd = process.cwd()
   if (url === undefined && flags.target === undefined && descriptionIn(cwd) === undefined)
     streams.err('pushspec: no description in this folder: trying the embedded reference server\n')
@@ -31,6 +37,14 @@ export async function targetOf(
     ...(flags.header && {headers: flags.header}),
     ...(flags.allowRemote && {allowRemote: true}),
   })
+}
+
+/** Throws a Mistake on a description that stands where the URL does. */
+function refuseFile(url: string): void {
+  if (/^(https?|wss?):/i.test(url)) return
+  if (!existsSync(url) && !extensions.includes(extname(url))) return
+  const hint = `did you mean --target ${shellWord(url)}?`
+  throw new Mistake(`${url}: is no URL; ${hint}`, exitCodes.usage)
 }
 
 /** The words that give `replay` the same target; values of --header may be secrets and are left to the user. */
