@@ -49,7 +49,7 @@ interface Calm {
 const ownInstances = 2
 /** Nobody listens any more: so long the news of a death may take on a busy machine, in ms. */
 const deathNewsMs = 1000
-/** A target that dies more often than this is given up. */
+/** On a target that dies more often than this no more cases are begun. */
 const mostDeaths = 25
 
 /**
@@ -79,8 +79,9 @@ export class Arena {
     setMaxListeners(0, signal)
   }
 
-  get deaths(): number {
-    return this.#deaths
+  /** The target died so often that more cases would say nothing new. Whoever asks for a play gets it all the same. */
+  get givenUp(): boolean {
+    return this.#deaths > mostDeaths
   }
 
   /** The last lines that the calm instance wrote, also after its death. */
@@ -177,7 +178,7 @@ export class Arena {
       this.#lastLog = instance.log()
       ended.abort()
       await instance.stop()
-      if (this.#deaths <= mostDeaths) this.#calm = undefined
+      this.#calm = undefined
     })
     return {instance, signal, end}
   }

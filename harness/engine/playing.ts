@@ -167,7 +167,7 @@ export class Playing {
 
   async #perform(task: Task, slot: Slot): Promise<void> {
     const {plan, aim, index, script} = task
-    if (this.#idle(plan, aim)) return this.#done(task)
+    if (this.#arena.givenUp || this.#idle(plan, aim)) return this.#done(task)
     const played = isDestructive(plan, aim)
       ? await this.#arena.playOwn(script, slot)
       : await this.#arena.play(script, slot)

@@ -147,6 +147,7 @@ class Run {
     this.#playing = playing
     await this.#saved(playing)
     await playing.all()
+    if (this.#arena.givenUp) this.#cutShort ??= 'the target died too often'
     await this.#findings(playing)
   }
 
