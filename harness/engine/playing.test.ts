@@ -56,3 +56,33 @@ test('an aim is given up for what its own cases did not try, not for those of ot
   expect(playing.cases).toBeGreaterThanOrEqual(19 * 20 + 12)
   expect(playing.cases).toBeLessThan(20 * 20)
 })
+
+test('cases in which the target died are counted, and none is begun once it is given up', async () => {
+  const dying = {
+    target: arena.target,
+    plays: 0,
+    get givenUp() {
+      return this.plays >= 5
+    },
+    play() {
+      this.plays++
+      return Promise.resolve({died: {code: 7}})
+    },
+  }
+  const invariants = aims.slice(0, 1).map((aim) => only(aim))
+  const plans = [{behaviour, invariants, aims: aims.slice(0, 1)}]
+  const playing = new Playing(dying as unknown as Arena, plans, {
+    seed: 1,
+    runs: 20,
+    floors: false,
+    jobs: 1,
+    signal: new AbortController().signal,
+    enough: 3,
+    hopeless: 12,
+  })
+  await playing.all()
+  expect([playing.cases, playing.steps]).toEqual([5, 5])
+  expect(playing.killers.map(({end}) => end)).toEqual([{code: 7}])
+  // The sixth play looked for the killer, and found it at once.
+  expect(dying.plays).toBe(6)
+})

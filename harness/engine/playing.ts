@@ -67,6 +67,7 @@ export class Playing {
   readonly #played = new Map<string, number>()
   readonly #suspects: Task[] = []
   #lastEnd: End = {}
+  /** Cases that were played, those among them that the death of the target made void. */
   cases = 0
   steps = 0
   #total = 0
@@ -172,12 +173,12 @@ export class Playing {
       ? await this.#arena.playOwn(script, slot)
       : await this.#arena.play(script, slot)
     if (this.#options.signal.aborted) return
+    this.cases++
+    this.steps += script.length
     if ('died' in played) {
       this.#lastEnd = played.died
       this.#suspects.push(task)
     } else {
-      this.cases++
-      this.steps += script.length
       const name = `${plan.behaviour.name}/${aim}`
       this.#played.set(name, (this.#played.get(name) ?? 0) + 1)
       this.#options.onTrace?.(task, played.trace)
