@@ -40,6 +40,7 @@ test('without a command the help goes to standard error, with exit code 2', asyn
 test('help and version go to standard output, with exit code 0', async () => {
   const help = await ended('run', '--help')
   expect(help.streams.outText()).toContain('--profile <name>')
+  expect(help.streams.outText()).toMatch(/--budget <time> [^-]*a bare number is\s+seconds/)
   expect(help.code).toBe(0)
   const version = await ended('--version')
   expect(version.streams.outText()).toMatch(/^\d+\.\d+\.\d+\n$/)

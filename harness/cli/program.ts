@@ -100,7 +100,7 @@ function addRun(program: Command, streams: Streams, done: Done): void {
     .option('--runs <n>', 'cases per behaviour and aim; turns floors of cover off', values.amount)
     .option(
       '--budget <time>',
-      'time for playing: 90s, 5m (default: 3m, 20m, 6h by profile)',
+      'time for playing: 90s, 5m; a bare number is seconds (default: 3m, 20m, 6h by profile)',
       values.duration,
     )
     .option('--jobs <n>', 'cases at work at a time', values.amount, 32)
