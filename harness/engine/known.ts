@@ -10,6 +10,8 @@ export interface Naming {
   readonly words: readonly string[]
   /** `*` stands for itself; absent = the words are globs. */
   readonly exact?: true
+  /** What is only planned may be named too: to leave it out, or to waive it, changes nothing yet. */
+  readonly planned?: true
 }
 
 /**
@@ -21,14 +23,15 @@ export async function refuseUnknown(
   found: readonly Found[],
 ): Promise<void> {
   const ids = found.map(({invariant}) => invariant.id)
-  const unknown = namings.flatMap(({where, words, exact}) => {
+  const rows = await loadRows()
+  const unknown = namings.flatMap(({where, words, exact, planned}) => {
     const names = exact ? same : globMatches
+    const known = planned ? [...ids, ...rows.map(({id}) => id)] : ids
     return words
-      .filter((word) => !ids.some((id) => names(word, id)))
+      .filter((word) => !known.some((id) => names(word, id)))
       .map((word) => ({where, word, names}))
   })
   if (unknown.length === 0) return
-  const rows = await loadRows()
   const lines = unknown.map(({where, word, names}) => {
     const allowed = names === same ? ids : [...ids, ...families(ids)]
     const why = planned(rows.filter(({id}) => names(word, id))) ?? unheard(word, allowed)

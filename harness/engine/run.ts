@@ -109,8 +109,8 @@ class Run {
     await refuseUnknown(
       [
         {where: '--only ', words: only},
-        {where: '--skip ', words: skip},
-        {where: `${target.source}: waive.`, words: waived, exact: true},
+        {where: '--skip ', words: skip, planned: true},
+        {where: `${target.source}: waive.`, words: waived, exact: true, planned: true},
       ],
       all,
     )

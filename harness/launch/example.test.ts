@@ -121,7 +121,7 @@ test('the example of the design is read as it stands: streams, claims and limits
     },
     limits: defaultLimits,
     restartable: true,
-    waive: {'poll.cond.304-never-hides': 'stale since 1.0, tracked in #12'},
+    waive: {'poll.cond.etag-syntax': 'unquoted since 1.0, tracked in #12'},
   })
 })
 

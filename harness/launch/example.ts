@@ -48,5 +48,5 @@ export const example = {
     durable: true,
   },
   limits: {deliverMs: 1000, maxConnections: 500},
-  waive: {'poll.cond.304-never-hides': 'stale since 1.0, tracked in #12'},
+  waive: {'poll.cond.etag-syntax': 'unquoted since 1.0, tracked in #12'},
 }
