@@ -39,17 +39,19 @@ const arena = {
   },
 } as unknown as Arena
 
+const options = {
+  seed: 1,
+  runs: 20,
+  floors: false,
+  jobs: 1,
+  signal: new AbortController().signal,
+  enough: 3,
+  hopeless: 12,
+}
+
 test('an aim is given up for what its own cases did not try, not for those of other aims', async () => {
   const invariants = aims.map((aim) => only(aim, 'aim 7'))
-  const playing = new Playing(arena, [{behaviour, invariants, aims}], {
-    seed: 1,
-    runs: 20,
-    floors: false,
-    jobs: 1,
-    signal: new AbortController().signal,
-    enough: 3,
-    hopeless: 12,
-  })
+  const playing = new Playing(arena, [{behaviour, invariants, aims}], options)
   await playing.all()
   const heldBy = aims.map((aim) => playing.tallies.get(`ws.${aim}`)?.held)
   expect(heldBy).toEqual(aims.map((aim) => (aim === 'aim 7' ? 0 : 20)))
@@ -71,15 +73,7 @@ test('cases in which the target died are counted, and none is begun once it is g
   }
   const invariants = aims.slice(0, 1).map((aim) => only(aim))
   const plans = [{behaviour, invariants, aims: aims.slice(0, 1)}]
-  const playing = new Playing(dying as unknown as Arena, plans, {
-    seed: 1,
-    runs: 20,
-    floors: false,
-    jobs: 1,
-    signal: new AbortController().signal,
-    enough: 3,
-    hopeless: 12,
-  })
+  const playing = new Playing(dying as unknown as Arena, plans, options)
   await playing.all()
   expect([playing.cases, playing.steps]).toEqual([5, 5])
   expect(playing.killers.map(({end}) => end)).toEqual([{code: 7}])

@@ -7,7 +7,7 @@ import type {Arena} from './arena.ts'
 export type Knocked = Mechanism | 'publish'
 
 /**
- * Knocks at every mechanism once before anything is generated, and answers why one cannot be tried:
+ * Knocks at every mechanism and publishes once before anything is generated, and answers why one cannot be tried:
  * a target that never answers ends in a sentence and not in hours of time-outs.
  */
 export async function preflight(

@@ -13,6 +13,10 @@ test.each([
   (events, ready, labels) => {
     const resume = events === undefined ? undefined : {events}
     const target = {claims: {resume}, sse: {ready}} as unknown as Target
-    expect(returnsOutOfReach(target)).toEqual(labels)
+    expect(returnsOutOfReach('sse', target)).toEqual(labels)
+    // How a reader of another mechanism becomes ready changes nothing.
+    const other = {...target, sse: {ready: 'head'}, ws: {subscribe: {ready}}} as unknown as Target
+    expect(returnsOutOfReach('ws', other)).toEqual(labels)
+    expect(returnsOutOfReach('sse', other)).toEqual(ready === 'probe' ? [] : labels)
   },
 )

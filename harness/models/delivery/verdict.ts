@@ -64,9 +64,12 @@ export function missedLabels({link}: Settled, {published}: DeliveryReport): stri
 }
 
 /** The labels of a return that are out of reach where the target claims to keep too few events; a probe is one too. */
-export function returnsOutOfReach({claims: {resume}, sse, ws}: Target): string[] {
-  const probed = sse?.ready === 'probe' || ws?.subscribe?.ready === 'probe'
-  const kept = (resume?.events ?? Infinity) - (probed ? 1 : 0)
+export function returnsOutOfReach(
+  via: 'sse' | 'ws',
+  {claims: {resume}, sse, ws}: Target,
+): string[] {
+  const {ready} = (via === 'sse' ? sse : ws?.subscribe) ?? {}
+  const kept = (resume?.events ?? Infinity) - (ready === 'probe' ? 1 : 0)
   return [...(kept < 3 ? ['missed:2+'] : []), ...(kept < 2 ? ['missed:1', 'cut', 'seam'] : [])]
 }
 
